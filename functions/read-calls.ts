@@ -1,0 +1,33 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { parseCallsQuery, toCallIds, toCallView, toCursorText } from '../shared/call-view.ts'
+import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
+import { required } from '../shared/environment.ts'
+import { answer } from '../shared/receive-callback.ts'
+import { SenderError } from '../shared/sender-error.ts'
+
+/** `GET /calls/{source}/{id+}`: one call. `GET /calls?day=…&limit=…&cursor=…`: those of a day, page by page. */
+export const readCalls = async (
+  request: APIGatewayProxyEventV2,
+  table: CallsReader,
+  now: Date,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const { source, id } = request.pathParameters ?? {}
+  try {
+    if (source === undefined) {
+      const { start, limit } = parseCallsQuery(request.queryStringParameters ?? {}, now)
+      const { calls, next } = await table.listCalls(start, limit)
+      return answer(200, { calls: calls.map(toCallView), ...(next && { cursor: toCursorText(next) }) })
+    }
+    for (const callId of toCallIds(source, id)) {
+      const call = await table.getCall(callId)
+      if (call) return answer(200, toCallView(call))
+    }
+    return answer(404, { code: 'not-found', message: 'Cannot find the call: found none with this id' })
+  } catch (error) {
+    if (error instanceof SenderError) return answer(400, { code: error.code, message: error.message })
+    throw error
+  }
+}
+
+const table = openCallsReader(required(process.env, 'CALLS_TABLE'))
+export const handler: APIGatewayProxyHandlerV2 = (request) => readCalls(request, table, new Date())

@@ -1,0 +1,53 @@
+import type { Server } from 'node:net'
+import dynalite from 'dynalite'
+import { buildApp } from 'fauxqs'
+import * as v from 'valibot'
+
+export interface EmbeddedAws {
+  readonly dynamodbEndpoint: string
+  readonly sqsEndpoint: string
+  readonly snsEndpoint: string
+  readonly stop: () => Promise<void>
+}
+
+/** Starts servers in this process for those services that no standard variable gives an endpoint for. */
+export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<EmbeddedAws> => {
+  const given = {
+    dynamodb: env.AWS_ENDPOINT_URL_DYNAMODB,
+    sqs: env.AWS_ENDPOINT_URL_SQS,
+    sns: env.AWS_ENDPOINT_URL_SNS,
+  }
+  const stops: (() => Promise<void>)[] = []
+
+  const startTables = async () => {
+    const server = dynalite({ createTableMs: 0 })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    stops.push(async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return urlOf(server)
+  }
+  const startQueues = async () => {
+    const app = buildApp({ logger: false })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    stops.push(async () => {
+      app.server.closeAllConnections()
+      await app.close()
+    })
+    return urlOf(app.server)
+  }
+
+  const queues = given.sqs && given.sns ? undefined : await startQueues()
+  return {
+    dynamodbEndpoint: given.dynamodb ?? (await startTables()),
+    sqsEndpoint: given.sqs ?? queues ?? '',
+    snsEndpoint: given.sns ?? queues ?? '',
+    stop: async () => {
+      await Promise.all(stops.map((stop) => stop()))
+    },
+  }
+}
+
+const urlOf = (server: Server): string =>
+  `http://127.0.0.1:${v.parse(v.object({ port: v.number() }), server.address()).port}`

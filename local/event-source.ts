@@ -1,0 +1,80 @@
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+
+export interface EventSource {
+  readonly queueUrl: string
+  readonly queueArn: string
+  readonly batchSize: number
+  readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>
+}
+
+const pollers = 2
+
+/**
+ * Polls a queue as Lambda does: a message is deleted when its batch was handled and it is not among the failed ones.
+ * All others come back after the queue's visibility timeout, until the queue moves them to its dead-letter queue.
+ */
+export const startEventSource = (source: EventSource, sqs: SQSClient): { stop: () => Promise<void> } => {
+  const stopping = new AbortController()
+  const running = Array.from({ length: pollers }, () => poll(source, sqs, stopping.signal))
+  return {
+    stop: async () => {
+      stopping.abort()
+      await Promise.all(running)
+    },
+  }
+}
+
+const poll = async (source: EventSource, sqs: SQSClient, stopping: AbortSignal): Promise<void> => {
+  while (!stopping.aborted) {
+    try {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: source.queueUrl,
+          MaxNumberOfMessages: source.batchSize,
+          WaitTimeSeconds: 20,
+          MessageSystemAttributeNames: ['All'],
+          MessageAttributeNames: ['All'],
+        }),
+        { abortSignal: stopping },
+      )
+      if (Messages.length > 0) await invoke(source, sqs, Messages)
+    } catch (error) {
+      if (stopping.aborted) return
+      console.error('Cannot poll the queue:', error)
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+  }
+}
+
+const invoke = async ({ queueUrl, queueArn, handler }: EventSource, sqs: SQSClient, messages: readonly Message[]) => {
+  const { batchItemFailures } = await handler({ Records: messages.map((message) => toRecord(message, queueArn)) })
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
+  const done = messages.filter(({ MessageId = '' }) => !failed.has(MessageId))
+  if (done.length === 0) return
+  const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+}
+
+const toRecord = (message: Message, eventSourceARN: string): SQSRecord => ({
+  messageId: message.MessageId ?? '',
+  receiptHandle: message.ReceiptHandle ?? '',
+  body: message.Body ?? '',
+  md5OfBody: message.MD5OfBody ?? '',
+  attributes: {
+    ApproximateReceiveCount: '',
+    SentTimestamp: '',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '',
+    ...message.Attributes,
+  },
+  messageAttributes: Object.fromEntries(
+    Object.entries(message.MessageAttributes ?? {}).map(([name, { DataType = '', StringValue }]) => [
+      name,
+      { dataType: DataType, ...(StringValue === undefined ? {} : { stringValue: StringValue }) },
+    ]),
+  ),
+  eventSource: 'aws:sqs',
+  eventSourceARN,
+  awsRegion: '',
+})

@@ -1,0 +1,118 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import * as v from 'valibot'
+import { startEmbeddedAws } from './embedded-aws.ts'
+import { type EventSource, startEventSource } from './event-source.ts'
+import { createHttpApi, type Route } from './http-api.ts'
+import { makeResources } from './resources.ts'
+import { readServiceFile } from './service-file.ts'
+
+/** A receiver on this machine, with everything that one needs to talk to it. */
+export interface Receiver {
+  readonly urls: {
+    readonly statusUrl: string
+    readonly cdrUrl: string
+    readonly callsUrl: string
+    readonly sqsEndpoint: string
+    readonly callRecordsQueueUrl: string
+    readonly deadLetterQueueUrl: string
+    readonly dynamodbEndpoint: string
+    readonly tableName: string
+  }
+  readonly stop: () => Promise<void>
+}
+
+const Loaded = v.object({ handler: v.function() })
+
+const HttpResult = v.object({
+  statusCode: v.number(),
+  headers: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
+  body: v.optional(v.string(), ''),
+  isBase64Encoded: v.optional(v.boolean(), false),
+})
+
+const BatchResult = v.object({ batchItemFailures: v.array(v.object({ itemIdentifier: v.string() })) })
+
+/**
+ * Runs serverless.yml on this machine. The functions read their settings from `env`, which has to be the process's own,
+ * as they do on Lambda; what it names of servers is used, the rest is embedded.
+ */
+export const startReceiver = async (
+  env: NodeJS.ProcessEnv,
+  port: number,
+  params: { readonly [name: string]: string },
+): Promise<Receiver> => {
+  const service = await readServiceFile(new URL('../serverless.yml', import.meta.url), 'local', params)
+  const aws = await startEmbeddedAws(env)
+  Object.assign(env, {
+    AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+    AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
+    AWS_REGION: env.AWS_REGION ?? 'eu-west-1',
+  })
+  // Embedded servers take any key. Without one of its own, a client would look for them in files and on the network.
+  if (!env.AWS_ACCESS_KEY_ID) Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
+
+  const clients = {
+    dynamodb: new DynamoDBClient({}),
+    sqs: new SQSClient({ useQueueUrlAsEndpoint: false }),
+    sns: new SNSClient({}),
+  }
+  const resolve = await makeResources(service.resources.Resources, clients)
+  const textOf = async (value: unknown) => String(await resolve(value))
+
+  const routes: Route[] = []
+  const sources: EventSource[] = []
+  for (const { handler, events, environment } of Object.values(service.functions)) {
+    for (const [name, value] of Object.entries({ ...service.provider.environment, ...environment }))
+      env[name] = await textOf(value)
+    const file = handler.replace(/^dist\/([\w-]+)\.handler$/, '../functions/$1.ts')
+    const loaded = v.parse(Loaded, await import(file))
+    for (const event of events)
+      if ('httpApi' in event)
+        routes.push({
+          ...event.httpApi,
+          handler: async (request) => v.parse(HttpResult, await loaded.handler(request, {})),
+        })
+      else {
+        const queueArn = await textOf(event.sqs.arn)
+        sources.push({
+          queueArn,
+          queueUrl: await getQueueUrl(clients.sqs, queueArn),
+          batchSize: event.sqs.batchSize,
+          handler: async (batch) => v.parse(BatchResult, await loaded.handler(batch, {})),
+        })
+      }
+  }
+
+  const server = createHttpApi(routes)
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  const polling = sources.map((source) => startEventSource(source, clients.sqs))
+  const { port: taken } = v.parse(v.object({ port: v.number() }), server.address())
+  const url = `http://127.0.0.1:${taken}`
+  return {
+    urls: {
+      statusUrl: `${url}/status`,
+      cdrUrl: `${url}/cdr`,
+      callsUrl: `${url}/calls`,
+      sqsEndpoint: aws.sqsEndpoint,
+      callRecordsQueueUrl: await textOf({ Ref: 'CallRecordsQueue' }),
+      deadLetterQueueUrl: await textOf({ Ref: 'DeadLetters' }),
+      dynamodbEndpoint: aws.dynamodbEndpoint,
+      tableName: await textOf({ Ref: 'Calls' }),
+    },
+    stop: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await Promise.all(polling.map(({ stop }) => stop()))
+      for (const client of Object.values(clients)) client.destroy()
+      await aws.stop()
+    },
+  }
+}
+
+const getQueueUrl = async (sqs: SQSClient, queueArn: string): Promise<string> => {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueArn.split(':').at(-1) }))
+  return v.parse(v.string(), QueueUrl)
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { parse } from 'yaml'
+
+// What `npm start` understands of serverless.yml. The schemas name all that is used; the rest is for AWS alone.
+
+const Environment = v.record(v.string(), v.unknown())
+
+const HttpApiEvent = v.object({
+  httpApi: v.union([
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Z]+ \/\S*$/),
+      v.transform((text) => {
+        const [method = '', path = ''] = text.split(' ')
+        return { method, path }
+      }),
+    ),
+    v.object({ method: v.string(), path: v.string() }),
+  ]),
+})
+
+const SqsEvent = v.object({
+  sqs: v.object({
+    arn: v.unknown(),
+    batchSize: v.number(),
+    functionResponseType: v.literal('ReportBatchItemFailures'),
+  }),
+})
+
+const Service = v.object({
+  provider: v.object({ environment: v.optional(Environment, {}) }),
+  functions: v.record(
+    v.string(),
+    v.object({
+      handler: v.pipe(v.string(), v.regex(/^dist\/[\w-]+\.\w+$/)),
+      events: v.array(v.union([HttpApiEvent, SqsEvent])),
+      environment: v.optional(Environment, {}),
+    }),
+  ),
+  resources: v.object({
+    Resources: v.record(
+      v.string(),
+      v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
+    ),
+  }),
+})
+
+export type Service = v.InferOutput<typeof Service>
+
+const Variables = v.object({
+  service: v.string(),
+  params: v.object({ default: v.record(v.string(), v.string()) }),
+})
+
+const cloudFormationTags = [
+  { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
+  { tag: '!Sub', resolve: (text: string) => ({ 'Fn::Sub': text }) },
+  { tag: '!GetAtt', resolve: (text: string) => ({ 'Fn::GetAtt': text.split('.') }) },
+]
+
+/**
+ * Reads serverless.yml for one machine: `${sls:stage}`, `${self:service}` and `${param:…}` are filled in,
+ * CloudFormation's references are left for the resources to answer.
+ * @param given parameters that take the place of the file's defaults
+ * @throws Error naming the parameter or the place in the file
+ */
+export const readServiceFile = async (
+  file: URL,
+  stage: string,
+  given: { readonly [param: string]: string },
+): Promise<Service> => {
+  const text = await readFile(file, 'utf8')
+  const { service, params } = v.parse(Variables, parse(text, { customTags: cloudFormationTags }))
+  const unknown = Object.keys(given).find((name) => params.default[name] === undefined)
+  if (unknown !== undefined)
+    throw new Error(`Cannot start: found --param ${unknown}, wanted one of ${Object.keys(params.default).join(', ')}`)
+
+  const values: { readonly [variable: string]: string } = {
+    'sls:stage': stage,
+    'self:service': service,
+    ...Object.fromEntries(
+      Object.entries({ ...params.default, ...given }).map(([name, value]) => [`param:${name}`, value]),
+    ),
+  }
+  const filled = text.replace(/\$\{((?:sls|self|param):[^},]+)\}/g, (_, variable: string) => {
+    const value = values[variable]
+    if (value === undefined)
+      throw new Error(`Cannot read serverless.yml: found \${${variable}}, which is not known here`)
+    return value
+  })
+  return v.parse(Service, parse(filled, { customTags: cloudFormationTags }))
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util'
+import type { Receiver } from './receiver.ts'
+
+const help = `Runs the receiver on this machine, with an embedded queue, topic and table.
+
+  npm start -- [--json] [--param name=value]...
+
+  --json              print the URLs as one line of JSON when ready, and nothing else
+  --param name=value  a parameter of serverless.yml, for example --param publish=every-revision
+  --help              this text
+
+  PORT                  the HTTP port on 127.0.0.1 (default 3000; 0 takes a free one)
+  AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_SNS
+                        servers to use instead of the embedded ones; what is missing there is created
+`
+
+const toText = ({
+  statusUrl,
+  cdrUrl,
+  callsUrl,
+  callRecordsQueueUrl,
+  dynamodbEndpoint,
+  tableName,
+}: Receiver['urls']) => `
+Ready. Callbacks go in here:
+  status        POST ${statusUrl}
+  CDRs          POST ${cdrUrl}
+Call records come out here:
+  HTTP          GET  ${callsUrl}
+  queue              ${callRecordsQueueUrl}
+  table              ${tableName} at ${dynamodbEndpoint}
+Try it, and stop with Ctrl-C:
+  curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${cdrUrl}
+`
+
+const readPort = (text: string): number => {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
+  throw new Error(`Cannot start: found PORT ${text}, wanted a number from 0 to 65535`)
+}
+
+const readParam = (text: string): [string, string] => {
+  const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? []
+  if (name !== undefined && value !== undefined) return [name, value]
+  throw new Error(`Cannot start: found --param ${text}, wanted --param name=value`)
+}
+
+const start = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      param: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(help)
+  // The AWS clients warn of the end of Node 20 at every start; it is the deployed runtime that gets their updates.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const params = Object.fromEntries(values.param.map(readParam))
+  const port = readPort(process.env.PORT ?? '3000')
+
+  const { startReceiver } = await import('./receiver.ts')
+  const receiver = await startReceiver(process.env, port, params)
+  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls))
+
+  const stop = async () => {
+    await receiver.stop()
+    process.exit(0)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})

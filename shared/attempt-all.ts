@@ -1,0 +1,32 @@
+/** As many as the AWS clients open connections by default; more would only wait in their queue. */
+const limit = 50
+
+/**
+ * Runs a step for every entry, many at once, and parts the results from the entries whose step failed.
+ * A failure is logged by the name of its error alone: messages of clients may quote what they were sent.
+ */
+export const attemptAll = async <T, R>(
+  what: string,
+  entries: readonly T[],
+  step: (entry: T) => Promise<R>,
+): Promise<{ done: readonly R[]; failed: readonly T[] }> => {
+  const done: R[] = []
+  const failed: T[] = []
+  const queue = entries.values()
+  const worker = async () => {
+    for (const entry of queue) {
+      try {
+        done.push(await step(entry))
+      } catch (error) {
+        logFailure(what, error)
+        failed.push(entry)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, entries.length) }, worker))
+  return { done, failed }
+}
+
+export const logFailure = (what: string, error: unknown): void => {
+  console.error(`Cannot ${what}: ${error instanceof Error ? error.name : typeof error}`)
+}

@@ -1,0 +1,69 @@
+import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from '@aws-sdk/client-sns'
+import { logFailure } from './attempt-all.ts'
+import { toBatches } from './batches.ts'
+import { type CallRecord, toCallRecord } from './call-record.ts'
+import type { Call } from './fold-call.ts'
+import { escapeNonCharacters } from './json.ts'
+
+/** The topic that downstream queues subscribe to. */
+export interface CallRecordsTopic {
+  /** Gives those that the topic did not take. */
+  readonly publish: <T extends Publication>(publications: readonly T[]) => Promise<readonly T[]>
+}
+
+/** `every-revision` also publishes calls that have not ended, for consumers that want live status. */
+export type Publish = 'ended' | 'every-revision'
+
+export interface Publication {
+  readonly record: CallRecord
+  /** No part of the record, since it may change while the facts do not. */
+  readonly state: 'open' | 'ended'
+}
+
+/** What is due of a call: its record once it has ended, or at every revision. */
+export const toPublications = (call: Call | undefined, publish: Publish): readonly Publication[] => {
+  if (call === undefined || (call.cdr === undefined && publish === 'ended')) return []
+  return [{ record: toCallRecord(call), state: call.cdr ? 'ended' : 'open' }]
+}
+
+/** SNS takes 10 entries and 256 KiB in one request, attributes included; what is left here is theirs. */
+const maxEntries = 10
+const maxBytes = 250 * 1024
+
+export const openCallRecordsTopic = (topicArn: string): CallRecordsTopic => {
+  const client = new SNSClient({})
+  return {
+    publish: async (publications) => {
+      const messages = publications.map((publication) => ({ publication, text: toText(publication.record) }))
+      const batches = toBatches(messages, ({ text }) => Buffer.byteLength(text), maxEntries, maxBytes)
+      const refused = batches.map(async (batch) => {
+        try {
+          const entries = batch.map(({ publication, text }, n) => toEntry(String(n), publication, text))
+          const { Failed = [] } = await client.send(
+            new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries }),
+          )
+          return Failed.flatMap(({ Id }) => batch[Number(Id)]?.publication ?? [])
+        } catch (error) {
+          logFailure('publish call records', error)
+          return batch.map(({ publication }) => publication)
+        }
+      })
+      return (await Promise.all(refused)).flat()
+    },
+  }
+}
+
+const toText = (record: CallRecord): string => escapeNonCharacters(JSON.stringify(record))
+
+/** The attributes are what subscribers can filter by. */
+const toEntry = (Id: string, { record, state }: Publication, Message: string): PublishBatchRequestEntry => {
+  const { source, scenario, disposition, completeness } = record
+  const attributes = { source, scenario, completeness, state, ...(disposition && { disposition }) }
+  return {
+    Id,
+    Message,
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+  }
+}

@@ -1,0 +1,98 @@
+import { type CallRecord, toCallRecord } from './call-record.ts'
+import { type Cursor, partitions, type StoredCall } from './calls-table.ts'
+import { readFact } from './fact.ts'
+import { foldCall, toEvents } from './fold-call.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import { SenderError } from './sender-error.ts'
+import { isSource, sources } from './source.ts'
+
+/** A call as `GET /calls/{source}/{id}` shows it: its record as it now stands, and all that was received of it. */
+export interface CallView extends CallRecord {
+  readonly events: readonly {
+    /** `callout`, `alerting`, `answer`, … or `cdr`. */
+    readonly event: string
+    /** ISO 8601, UTC; that of a CDR is the end of the call. */
+    readonly at?: string
+    /** The callback as if it had brought this fact alone, every received field in it. */
+    readonly received: JsonObject
+  }[]
+}
+
+export const toCallView = ({ callId, facts }: StoredCall): CallView => {
+  const call = foldCall(callId, facts)
+  const events = toEvents(callId, facts).map(({ fact, at }) => {
+    const content = readFact(fact)
+    const received = sources[call.source].toBody(callId, content)
+    return { event: content.kind, ...(at === undefined ? {} : { at: new Date(at).toISOString() }), received }
+  })
+  return { ...toCallRecord(call), events }
+}
+
+/**
+ * The ids of calls that a path may mean, best first. HTTP APIs give path parameters decoded; an id that then still
+ * holds an escape is looked up as it is and, if that is no call, decoded once more.
+ */
+export const toCallIds = (source = '', id = ''): readonly string[] => {
+  if (!isSource(source)) return []
+  return [...new Set([id, tryDecode(id)])]
+    .filter((text) => text.length <= maxIdLength)
+    .map((text) => `${source}/${text}`)
+}
+
+const tryDecode = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** No platform has longer ids. */
+const maxIdLength = 256
+
+/** 50 records of the largest size stay within the 6 MB that a Lambda function may answer. */
+const maxLimit = 50
+
+/**
+ * What `GET /calls` was asked for: `day` (UTC, default today), `limit` (1 to 50, default 50), `cursor` (of the page before).
+ * @throws SenderError `bad-request` naming the parameter
+ */
+export const parseCallsQuery = (
+  query: { readonly [name: string]: string | undefined },
+  now: Date,
+): { start: Cursor; limit: number } => {
+  const { day, limit = String(maxLimit), cursor } = query
+  const reject = (name: string, wanted: string) =>
+    new SenderError('bad-request', `Cannot list calls: found another value for ${name}, wanted ${wanted}`)
+  if (!/^\d{1,2}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
+    throw reject('limit', `1 to ${maxLimit}`)
+  if (day !== undefined && !isDay(day)) throw reject('day', 'a UTC day, yyyy-MM-dd')
+  const start =
+    cursor === undefined ? { day: day ?? now.toISOString().slice(0, 10), partition: 0 } : parseCursor(cursor)
+  if (start === undefined || (day !== undefined && day !== start.day))
+    throw reject('cursor', 'the cursor of the page before, for the same day')
+  return { start, limit: Number(limit) }
+}
+
+const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
+
+/** Opaque to clients: base64url of the cursor's JSON. */
+export const toCursorText = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
+
+const parseCursor = (text: string): Cursor | undefined => {
+  let value: Json
+  try {
+    value = JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+  if (!isObject(value)) return undefined
+  const { day, partition, after } = value
+  if (typeof day !== 'string' || !isDay(day)) return undefined
+  if (typeof partition !== 'number' || partitions[partition] === undefined) return undefined
+  if (after === undefined) return { day, partition }
+  // DynamoDB refuses a place that is not in the range of the query.
+  if (!isObject(after) || typeof after.listedAt !== 'string' || !after.listedAt.startsWith(day)) return undefined
+  if (typeof after.id !== 'string' || after.id === '') return undefined
+  return { day, partition, after: { listedAt: after.listedAt, id: after.id } }
+}

@@ -1,0 +1,94 @@
+import type { JsonObject } from './json.ts'
+
+/** The platform whose callbacks a call was told by. */
+export type Source = 'voice-call'
+
+export type Scenario = 'call-back' | 'notification' | 'playback' | 'private-number' | 'unknown'
+
+export type Disposition = 'answered' | 'no-answer' | 'busy' | 'rejected' | 'canceled' | 'failed'
+
+/** A is the party that is rung first, B the one it is joined with. */
+export type Party = 'A' | 'B'
+
+export type ProblemCode =
+  | 'bad-time'
+  | 'bad-text'
+  | 'bad-number'
+  | 'text-cut'
+  | 'negative-duration'
+  | 'several-cdrs'
+  | 'cdr-left-out'
+
+/** Something odd about the facts of a call. It never keeps the call from being recorded. */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly message: string
+}
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number
+
+export interface FailureCode {
+  readonly name: 'q850' | 'sip' | 'stateCode' | 'ulFailReason'
+  readonly value: number
+  readonly meaning: string
+  /** The leg that a Q.850 cause belongs to. */
+  readonly party: Party | undefined
+  /** The platform's own words for it. */
+  readonly text: string | undefined
+  /** What the code alone says of a call that nobody answered. */
+  readonly disposition: Disposition | undefined
+}
+
+export interface Leg {
+  readonly party: Party
+  readonly number: string | undefined
+  readonly displayNumber: string | undefined
+  readonly startedAt: Instant | undefined
+  readonly ringingAt: Instant | undefined
+  readonly answeredAt: Instant | undefined
+  /** Q.850 cause of a leg that was not answered; absent for 0, "not applicable". */
+  readonly cause: number | undefined
+}
+
+/** One status event in the words of this project. */
+export interface StatusEvent {
+  readonly kind: 'status-event'
+  readonly event: 'callin' | 'callout' | 'alerting' | 'answer' | 'collect' | 'disconnect' | 'other'
+  readonly at: Instant | undefined
+  readonly number: string | undefined
+  readonly displayNumber: string | undefined
+  readonly digits: string | undefined
+  readonly codes: readonly FailureCode[]
+  /** Who hung up, as the platform says; it says so for calls of two parties only. */
+  readonly hungUpBy: string | undefined
+  readonly userData: string | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** A platform's own record of an ended call in the words of this project. */
+export interface Cdr {
+  readonly kind: 'cdr'
+  /** `undefined` where the record does not tell. */
+  readonly scenario: Exclude<Scenario, 'unknown'> | undefined
+  readonly legs: readonly Leg[]
+  readonly endedAt: Instant | undefined
+  readonly failedAt: Instant | undefined
+  readonly digits: string | undefined
+  readonly recording: Recording | undefined
+  readonly codes: readonly FailureCode[]
+  readonly userData: string | undefined
+  readonly appKey: string | undefined
+  readonly received: JsonObject
+  readonly problems: readonly Problem[]
+}
+
+export interface Recording {
+  readonly fileName: string | undefined
+  readonly directory: string | undefined
+  readonly domain: string | undefined
+  readonly url: string | undefined
+  readonly startedAt: Instant | undefined
+  /** How long the platform keeps the file. */
+  readonly keptDays: number
+}

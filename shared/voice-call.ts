@@ -1,0 +1,318 @@
+import type { Cdr, FailureCode, Leg, Party, StatusEvent } from './call.ts'
+import { parseBody } from './callback.ts'
+import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
+import { type Fact, type FactContent, toFact } from './fact.ts'
+import { type Fields, type Lengths, readFields } from './fields.ts'
+import { isObject, type Json, type JsonObject, toSortedJson, typeOf } from './json.ts'
+import { SenderError } from './sender-error.ts'
+import { stateCodeMeaning, tearDownMeaning } from './voice-call-codes.ts'
+
+// Huawei Cloud Voice Call and, with the same envelope, PrivateNumber:
+//
+//   status  {"eventType": <text>, "statusInfo": {"sessionId": <text>, "timestamp": <time>, …}}      one event
+//   CDR     {"eventType": "fee", "feeLst": [{"sessionId": <text>, …}, … up to 50]}
+//   time    yyyy-MM-dd HH:mm:ss, UTC; real messages have two blanks at times
+//
+// Any key may be missing, "" or null, keys may be added, and a reseller turns numbers into text and back.
+
+/** What one callback's body comes to: every record is either a fact of a call or rejected, none is dropped. */
+export interface Split {
+  readonly found: readonly Found[]
+  readonly rejected: readonly Rejected[]
+}
+
+/** `body` is a callback of its own, for the quarantine: put through again, it gives the same fact. */
+export interface Found {
+  readonly callId: string
+  readonly fact: Fact
+  readonly body: string
+}
+
+export interface Rejected {
+  readonly error: SenderError
+  readonly body: string
+}
+
+const lengths: Lengths = {
+  timestamp: 128,
+  userData: 256,
+  stateDesc: 128,
+  spId: 32,
+  appKey: 32,
+  icid: 64,
+  bindNum: 32,
+  callerNum: 32,
+  calleeNum: 128,
+  fwdDisplayNum: 32,
+  fwdDstNum: 32,
+  recordDomain: 256,
+  recordFileDownloadUrl: 1024,
+  serviceType: 32,
+  hostName: 128,
+}
+
+const maxSessionIdLength = 256
+const recordingKeptDays = 7
+
+/** What the platform takes for a success, with HTTP 200: where a body has a `resultcode`, its value decides. */
+export const voiceCallSuccess: JsonObject = { resultcode: '0', resultdesc: 'Success' }
+
+/**
+ * What a Voice Call callback must have to be one. Routes by it, never by the path: CDRs are pushed to `/status` too.
+ * @throws SenderError `no-event-type`
+ */
+export const readEventType = ({ eventType }: JsonObject): string => {
+  if (typeof eventType === 'string' && eventType !== '') return eventType
+  throw new SenderError(
+    'no-event-type',
+    `Cannot read the callback: found ${typeOf(eventType)} as eventType, wanted text such as "answer" or "fee"`,
+    '/eventType',
+  )
+}
+
+/**
+ * Splits a callback's body into facts. One bad record costs only itself.
+ * @throws SenderError `not-json` | `not-an-object` | `no-event-type` | `no-records`: nothing in the body can be used
+ */
+export const splitVoiceCall = (text: string): Split => {
+  const body = parseBody(text)
+  const eventType = readEventType(body)
+  const { eventType: _, statusInfo, feeLst, ...rest } = body
+  const found: Found[] = []
+  const rejected: Rejected[] = []
+  const take = (
+    content: Omit<FactContent, 'record'> & { record: Json | undefined },
+    pointer: string,
+    alone: string,
+  ) => {
+    try {
+      found.push({ ...toCallFact(content), body: alone })
+    } catch (error) {
+      if (!(error instanceof SenderError)) throw error
+      rejected.push({ error: new SenderError(error.code, error.message, pointer + error.pointer), body: alone })
+    }
+  }
+
+  if (eventType !== 'fee') {
+    const envelope = feeLst === undefined ? rest : { ...rest, feeLst }
+    if (isKind(eventType)) take({ kind: eventType, record: statusInfo, envelope }, '/statusInfo', text)
+    else take({ kind: 'event', record: statusInfo, envelope: { ...envelope, eventType } }, '/statusInfo', text)
+    return { found, rejected }
+  }
+
+  const envelope = statusInfo === undefined ? rest : { ...rest, statusInfo }
+  const records: Json = feeLst ?? []
+  // The vendor's table makes `feeLst` optional: a bare `{"eventType":"fee"}` says nothing and is nothing.
+  if (!isArray(records) || (records.length === 0 && Object.keys(envelope).length > 0))
+    throw new SenderError(
+      'no-records',
+      `Cannot read the CDRs: found ${typeOf(feeLst)}, wanted an array of records`,
+      '/feeLst',
+    )
+  records.forEach((record, index) => {
+    const alone = records.length === 1 ? text : toBodyOfOne(text, envelope, record)
+    take({ kind: 'cdr', record, envelope }, `/feeLst/${index}`, alone)
+  })
+  return { found, rejected }
+}
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+/** The body with one of its CDRs, or as it was received where that is no shorter or cannot be written (nested too deep). */
+const toBodyOfOne = (text: string, envelope: JsonObject, record: Json): string => {
+  try {
+    const alone = toSortedJson({ eventType: 'fee', ...envelope, feeLst: [record] })
+    return alone.length < text.length ? alone : text
+  } catch {
+    return text
+  }
+}
+
+const toCallFact = ({ kind, record, envelope }: Omit<FactContent, 'record'> & { record: Json | undefined }) => {
+  if (!isObject(record))
+    throw new SenderError('not-a-record', `Cannot read the record: found ${typeOf(record)}, wanted an object`)
+  const callId = `voice-call/${readSessionId(record.sessionId)}`
+  const { sessionId, ...others } = record
+  // A session id that came as a number stays in the record, so that its type can be had back.
+  return { callId, fact: toFact({ kind, record: typeof sessionId === 'string' ? others : record, envelope }) }
+}
+
+/** Kinds of facts that no `eventType` may take; such an event keeps its name in its envelope. */
+const reserved = new Set(['cdr', 'hangup', 'event'])
+
+const isKind = (eventType: string): boolean => /^[A-Za-z]{1,32}$/.test(eventType) && !reserved.has(eventType)
+
+const readSessionId = (found: Json | undefined): string => {
+  const sessionId = typeof found === 'number' && Number.isSafeInteger(found) ? String(found) : found
+  const reject = (code: 'no-session-id' | 'bad-session-id', what: string, wanted: string) =>
+    new SenderError(code, `Cannot tell the call: found ${what} as sessionId, wanted ${wanted}`, '/sessionId')
+  if (typeof sessionId !== 'string' || sessionId === '') throw reject('no-session-id', typeOf(found), 'text')
+  if (sessionId.length > maxSessionIdLength)
+    throw reject('bad-session-id', `${sessionId.length} characters`, `at most ${maxSessionIdLength}`)
+  if (!sessionId.isWellFormed()) throw reject('bad-session-id', 'half a surrogate pair', 'well-formed Unicode')
+  return sessionId
+}
+
+/** The inverse of the split: the callback that a fact would have come in alone, every received field in it. */
+export const toVoiceCallBody = (callId: string, { kind, record, envelope }: FactContent): JsonObject => {
+  const whole = { sessionId: callId.slice(callId.indexOf('/') + 1), ...record }
+  if (kind === 'cdr') return { eventType: 'fee', ...envelope, feeLst: [whole] }
+  return { eventType: kind, ...envelope, statusInfo: whole }
+}
+
+/** UTC, whole seconds. */
+const parseTime = (text: string): number | undefined => {
+  const parts = /^\s*(\d{4})-(\d\d)-(\d\d)\s+(\d\d):(\d\d):(\d\d)\s*$/.exec(text)
+  if (!parts) return undefined
+  const iso = `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}.000Z`
+  const instant = Date.parse(iso)
+  // Date.parse takes 30 February for 2 March, so the way back has to lead to the same text.
+  return Number.isNaN(instant) || new Date(instant).toISOString() !== iso ? undefined : instant
+}
+
+const events: { readonly [eventType: string]: StatusEvent['event'] } = {
+  callin: 'callin',
+  callout: 'callout',
+  alerting: 'alerting',
+  answer: 'answer',
+  collectInfo: 'collect',
+  disconnect: 'disconnect',
+}
+
+/** A stored fact in the words of this project. */
+export const readVoiceCall = ({ kind, record }: FactContent): StatusEvent | Cdr => {
+  const fields = readFields(record, lengths, parseTime)
+  return kind === 'cdr' ? toCdr(fields) : toStatusEvent(events[kind] ?? 'other', fields)
+}
+
+const toStatusEvent = (event: StatusEvent['event'], fields: Fields): StatusEvent => {
+  const stateCode = fields.integer('stateCode')
+  const stateDesc = fields.text('stateDesc')
+  // On a `callin` the caller is the person who calls; on all others it is the number shown to the one who is called.
+  const [number, displayNumber] = event === 'callin' ? ['caller', undefined] : ['called', 'caller']
+  return {
+    kind: 'status-event',
+    event,
+    at: fields.time('timestamp'),
+    number: fields.text(number),
+    displayNumber: displayNumber && fields.text(displayNumber),
+    digits: fields.text('digitInfo'),
+    codes: stateCode === undefined ? [] : [toCode('stateCode', stateCode, stateCodeMeaning, { text: stateDesc })],
+    hungUpBy: fields.text('partyType'),
+    userData: fields.text('userData'),
+    problems: fields.problems,
+  }
+}
+
+const toCdr = (fields: Fields): Cdr => {
+  const { text, time, integer } = fields
+  const codes = toCodes(fields)
+  const causeOf = (party: Party) => codes.find((code) => code.name === 'q850' && code.party === party)?.value
+  const callInTime = time('callInTime')
+  const outgoing: Leg = {
+    party: 'A',
+    number: text('calleeNum'),
+    displayNumber: text('callerNum'),
+    startedAt: time('callOutStartTime'),
+    ringingAt: time('callOutAlertingTime'),
+    answeredAt: time('callOutAnswerTime'),
+    cause: causeOf('A'),
+  }
+  const legB: Leg = {
+    party: 'B',
+    number: text('fwdDstNum'),
+    displayNumber: text('fwdDisplayNum'),
+    startedAt: time('fwdStartTime'),
+    ringingAt: time('fwdAlertingTime'),
+    answeredAt: time('fwdAnswerTime'),
+    cause: causeOf('B'),
+  }
+  const hasLegB = [legB.number, legB.startedAt, legB.ringingAt, legB.answeredAt].some((value) => value !== undefined)
+  const keysPressed = text('dynIVRPath')
+  const scenario = toScenario({
+    serviceType: text('serviceType'),
+    calledIn: integer('direction') === 1 || callInTime !== undefined,
+    hasLegB,
+    usesIvr: keysPressed !== undefined || time('dynIVRStartTime') !== undefined,
+  })
+  // In a PrivateNumber call A is the person who calls in: `callerNum`, from `callInTime` on.
+  const legA: Leg =
+    scenario === 'private-number'
+      ? {
+          ...outgoing,
+          number: outgoing.displayNumber,
+          displayNumber: undefined,
+          startedAt: callInTime ?? outgoing.startedAt,
+        }
+      : outgoing
+  const fileName = text('recordObjectName')
+  const url = text('recordFileDownloadUrl')
+  return {
+    kind: 'cdr',
+    scenario,
+    legs: hasLegB ? [legA, legB] : [legA],
+    endedAt: time('callEndTime'),
+    failedAt: time('failTime'),
+    digits: keysPressed,
+    recording:
+      fileName === undefined && url === undefined
+        ? undefined
+        : {
+            fileName,
+            directory: text('recordBucketName'),
+            domain: text('recordDomain'),
+            url,
+            startedAt: time('recordStartTime'),
+            keptDays: recordingKeptDays,
+          },
+    codes,
+    userData: text('userData'),
+    appKey: text('appKey'),
+    received: fields.record,
+    problems: fields.problems,
+  }
+}
+
+/** 001 covers notification and verification code; only a notification has an IVR. Older records have no serviceType. */
+const toScenario = (told: {
+  serviceType: string | undefined
+  calledIn: boolean
+  hasLegB: boolean
+  usesIvr: boolean
+}): Cdr['scenario'] => {
+  switch (told.serviceType?.padStart(3, '0')) {
+    case '001':
+      return told.usesIvr ? 'notification' : 'playback'
+    case '002':
+      return 'call-back'
+    case '003':
+    case '004':
+      return 'private-number'
+    default:
+      if (told.calledIn) return 'private-number'
+      if (told.hasLegB) return 'call-back'
+      return told.usesIvr ? 'notification' : undefined
+  }
+}
+
+/** In the order in which they are asked for a disposition. 0 is "none" in each of the four fields. */
+const toCodes = ({ integer }: Fields): readonly FailureCode[] => {
+  const [causeA, causeB] = [integer('callOutUnaswRsn'), integer('fwdUnaswRsn')]
+  const [status, point] = [integer('sipStatusCode'), integer('ulFailReason')]
+  return [
+    ...(causeA ? [toCode('q850', causeA, q850Meaning, { party: 'A' })] : []),
+    ...(causeB ? [toCode('q850', causeB, q850Meaning, { party: 'B' })] : []),
+    ...(status ? [toCode('sip', status, sipMeaning)] : []),
+    ...(point ? [toCode('ulFailReason', point, tearDownMeaning)] : []),
+  ]
+}
+
+const toCode = (
+  name: FailureCode['name'],
+  value: number,
+  meaningOf: (code: number) => Meaning,
+  also: { party?: Party; text?: string | undefined } = {},
+): FailureCode => {
+  const [meaning, disposition] = meaningOf(value)
+  return { name, value, meaning, party: also.party, text: also.text, disposition }
+}
