@@ -1,5 +1,6 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { logFailure } from '../shared/attempt-all.ts'
 
 export interface EventSource {
   readonly queueUrl: string
@@ -15,33 +16,33 @@ const pollers = 2
  * All others come back after the queue's visibility timeout, until the queue moves them to its dead-letter queue.
  */
 export const startEventSource = (source: EventSource, sqs: SQSClient): { stop: () => Promise<void> } => {
-  const stopping = new AbortController()
-  const running = Array.from({ length: pollers }, () => poll(source, sqs, stopping.signal))
+  const state = { stopping: false }
+  const running = Array.from({ length: pollers }, () => poll(source, sqs, state))
   return {
     stop: async () => {
-      stopping.abort()
+      state.stopping = true
       await Promise.all(running)
     },
   }
 }
 
-const poll = async (source: EventSource, sqs: SQSClient, stopping: AbortSignal): Promise<void> => {
-  while (!stopping.aborted) {
+const poll = async (source: EventSource, sqs: SQSClient, state: { readonly stopping: boolean }): Promise<void> => {
+  while (!state.stopping) {
     try {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl: source.queueUrl,
           MaxNumberOfMessages: source.batchSize,
-          WaitTimeSeconds: 20,
+          // A poll is never broken off, since a queue may answer it all the same and its messages would be out for the
+          // whole visibility timeout; so a stop waits for it, and it is short.
+          WaitTimeSeconds: 1,
           MessageSystemAttributeNames: ['All'],
           MessageAttributeNames: ['All'],
         }),
-        { abortSignal: stopping },
       )
       if (Messages.length > 0) await invoke(source, sqs, Messages)
     } catch (error) {
-      if (stopping.aborted) return
-      console.error('Cannot poll the queue:', error)
+      logFailure('work on a batch', error)
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { logFailure } from '../shared/attempt-all.ts'
 
 /** A route as an HTTP API has it: `/calls/{source}/{id+}`. */
 export interface Route {
@@ -30,7 +31,7 @@ export const createHttpApi = (routes: readonly Route[]): Server => {
 
   return createServer(async (request, response) => {
     const { statusCode, headers, body, isBase64Encoded } = await respond(request).catch((error: unknown) => {
-      console.error(error)
+      logFailure('answer a request', error)
       return { statusCode: 500, headers: {}, body: '{"message":"Internal Server Error"}', isBase64Encoded: false }
     })
     response.writeHead(statusCode ?? 200, { 'content-type': 'application/json', ...toHeaders(headers) })

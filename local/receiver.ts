@@ -2,11 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
+import type { CallRecord } from '../shared/call-record.ts'
 import { startEmbeddedAws } from './embedded-aws.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
 import { createHttpApi, type Route } from './http-api.ts'
 import { makeResources } from './resources.ts'
-import { readServiceFile } from './service-file.ts'
+import { readServiceFile, type Service } from './service-file.ts'
 
 /** A receiver on this machine, with everything that one needs to talk to it. */
 export interface Receiver {
@@ -37,11 +38,13 @@ const BatchResult = v.object({ batchItemFailures: v.array(v.object({ itemIdentif
 /**
  * Runs serverless.yml on this machine. The functions read their settings from `env`, which has to be the process's own,
  * as they do on Lambda; what it names of servers is used, the rest is embedded.
+ * @param onRecord gets every call record that is published, from a queue of its own
  */
 export const startReceiver = async (
   env: NodeJS.ProcessEnv,
   port: number,
   params: { readonly [name: string]: string },
+  onRecord?: (record: CallRecord) => void,
 ): Promise<Receiver> => {
   const service = await readServiceFile(new URL('../serverless.yml', import.meta.url), 'local', params)
   const aws = await startEmbeddedAws(env)
@@ -59,7 +62,8 @@ export const startReceiver = async (
     sqs: new SQSClient({ useQueueUrlAsEndpoint: false }),
     sns: new SNSClient({}),
   }
-  const resolve = await makeResources(service.resources.Resources, clients)
+  const watching = onRecord ? watchResources : {}
+  const resolve = await makeResources({ ...service.resources.Resources, ...watching }, clients)
   const textOf = async (value: unknown) => String(await resolve(value))
 
   const routes: Route[] = []
@@ -86,6 +90,17 @@ export const startReceiver = async (
       }
   }
 
+  if (onRecord)
+    sources.push({
+      queueArn: await textOf({ 'Fn::GetAtt': ['WatchQueue', 'Arn'] }),
+      queueUrl: await textOf({ Ref: 'WatchQueue' }),
+      batchSize: 10,
+      handler: async ({ Records }) => {
+        for (const { body } of Records) onRecord(JSON.parse(body))
+        return { batchItemFailures: [] }
+      },
+    })
+
   const server = createHttpApi(routes)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const polling = sources.map((source) => startEventSource(source, clients.sqs))
@@ -110,6 +125,20 @@ export const startReceiver = async (
       await aws.stop()
     },
   }
+}
+
+/** A downstream queue like any team's own, for what is shown of the records that go by. */
+const watchResources: Service['resources']['Resources'] = {
+  WatchQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'huawei-call-receiver-local-watch' } },
+  WatchSubscription: {
+    Type: 'AWS::SNS::Subscription',
+    Properties: {
+      TopicArn: { Ref: 'CallRecords' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': ['WatchQueue', 'Arn'] },
+      RawMessageDelivery: true,
+    },
+  },
 }
 
 const getQueueUrl = async (sqs: SQSClient, queueArn: string): Promise<string> => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { CallRecord } from '../shared/call-record.ts'
 import type { Receiver } from './receiver.ts'
 
 const help = `Runs the receiver on this machine, with an embedded queue, topic and table.
@@ -33,6 +34,15 @@ Try it, and stop with Ctrl-C:
   curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${cdrUrl}
 `
 
+/** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
+const toLine = ({ scenario, legs, disposition, talkSeconds }: CallRecord): string => {
+  const parties = legs.map(({ number = '?' }) =>
+    number.length > 8 ? `${number.slice(0, 6)}***${number.slice(-4)}` : number,
+  )
+  const talk = talkSeconds === undefined ? '' : `, ${talkSeconds} s of talk`
+  return `${new Date().toLocaleTimeString('sv')}  ${scenario} ${parties.join(' → ')} ${disposition ?? 'going on'}${talk}`
+}
+
 const readPort = (text: string): number => {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
   throw new Error(`Cannot start: found PORT ${text}, wanted a number from 0 to 65535`)
@@ -59,7 +69,8 @@ const start = async (): Promise<void> => {
   const port = readPort(process.env.PORT ?? '3000')
 
   const { startReceiver } = await import('./receiver.ts')
-  const receiver = await startReceiver(process.env, port, params)
+  const print = (record: CallRecord) => console.log(toLine(record))
+  const receiver = await startReceiver(process.env, port, params, values.json ? undefined : print)
   console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls))
 
   const stop = async () => {

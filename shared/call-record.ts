@@ -189,10 +189,15 @@ const toRecordingRecord = (recording: Recording, endedAt: Instant | undefined): 
   })
 }
 
-/** 0 is "none" everywhere; 16 and 31 are how Q.850 says "normal", which is no failure of an answered call. */
+/**
+ * 0 is "none" everywhere and a SIP status below 300 no failure; 16 and 31 are how Q.850 says "normal", which is no
+ * failure of an answered call.
+ */
 const toFailureRecord = ({ codes, cdr, disposition }: Call): FailureRecord | undefined => {
   const isNormal = ({ name, value }: FailureCode) =>
-    value === 0 || (disposition === 'answered' && name === 'q850' && (value === 16 || value === 31))
+    value === 0 ||
+    (name === 'sip' && value < 300) ||
+    (disposition === 'answered' && name === 'q850' && (value === 16 || value === 31))
   const given = codes.filter((code) => !isNormal(code))
   if (given.length === 0 && cdr?.failedAt === undefined) return undefined
   return present({

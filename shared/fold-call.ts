@@ -39,21 +39,53 @@ export interface CallEvent {
   readonly at: Instant | undefined
 }
 
-/** The facts of a call in the order in which they happened; those without a time stand last. */
+/**
+ * The facts of a call in the order in which they happened; those without a time stand last. Whole seconds hide the
+ * order within one: there, the leg that was rung first comes first, and then what comes first in a call.
+ */
 export const toEvents = (callId: string, facts: readonly Fact[]): readonly CallEvent[] => {
   const { read } = sources[sourceOf(callId)]
   const distinct = [...new Map(facts.map((fact) => [fact.name, fact])).values()]
-  return distinct
-    .map((fact): CallEvent => {
-      const told = read(readFact(fact))
-      return { fact, told, at: told.kind === 'cdr' ? told.endedAt : told.at }
-    })
-    .sort(
-      (a, b) =>
-        (a.at ?? Number.POSITIVE_INFINITY) - (b.at ?? Number.POSITIVE_INFINITY) ||
-        rank(a.told) - rank(b.told) ||
-        compare(a.fact.name, b.fact.name),
-    )
+  const events = distinct.map((fact): CallEvent => {
+    const told = read(readFact(fact))
+    return { fact, told, at: told.kind === 'cdr' ? told.endedAt : told.at }
+  })
+
+  const firstRung = new Map<string | undefined, Instant>()
+  for (const { told, at = never } of events)
+    if (isOnLeg(told)) firstRung.set(told.number, Math.min(at, firstRung.get(told.number) ?? never))
+  const place = ({ told, at = never }: CallEvent): readonly number[] => {
+    const rank = told.kind === 'cdr' ? order.length : order.indexOf(told.event)
+    return [at, isOnLeg(told) ? (firstRung.get(told.number) ?? never) : rank === 0 ? 0 : never, rank]
+  }
+  return events
+    .map((event) => ({ event, place: place(event) }))
+    .sort((a, b) => compareAll(a.place, b.place) || compare(a.event.fact.name, b.event.fact.name))
+    .map(({ event }) => event)
+}
+
+/** Later than any other. */
+const never = Number.MAX_VALUE
+
+const order: readonly StatusEvent['event'][] = [
+  'callin',
+  'callout',
+  'alerting',
+  'answer',
+  'collect',
+  'other',
+  'disconnect',
+]
+
+const isOnLeg = (told: StatusEvent | Cdr): told is StatusEvent =>
+  told.kind === 'status-event' && (told.event === 'callout' || told.event === 'alerting' || told.event === 'answer')
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** By the first of the numbers in which two lists differ. */
+const compareAll = (a: readonly number[], b: readonly number[]): number => {
+  const different = a.findIndex((number, index) => number !== b[index])
+  return different === -1 ? 0 : (a[different] ?? 0) - (b[different] ?? 0)
 }
 
 /**
@@ -66,10 +98,7 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   const statusEvents = told.filter((event) => event.kind === 'status-event')
   const cdrs = events
     .filter((event) => event.told.kind === 'cdr')
-    .sort(
-      (a, b) =>
-        (a.at ?? Number.NEGATIVE_INFINITY) - (b.at ?? Number.NEGATIVE_INFINITY) || compare(a.fact.text, b.fact.text),
-    )
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.fact.text, b.fact.text))
     .flatMap(({ told }) => (told.kind === 'cdr' ? [told] : []))
   const cdr = cdrs.at(-1)
 
@@ -118,20 +147,6 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** Whole seconds hide the order of what happened in the same one; this is how a call goes. */
-const order: readonly StatusEvent['event'][] = [
-  'callin',
-  'callout',
-  'alerting',
-  'answer',
-  'collect',
-  'other',
-  'disconnect',
-]
-const rank = (told: StatusEvent | Cdr): number => (told.kind === 'cdr' ? order.length : order.indexOf(told.event))
-
 const hasStarted = (leg: Leg): boolean =>
   leg.startedAt !== undefined || leg.ringingAt !== undefined || leg.answeredAt !== undefined
 
@@ -160,7 +175,7 @@ const timeLeg = (leg: Leg, endedAt: Instant | undefined, hasCdr: boolean, proble
 /** The legs that status events tell of: the platform rings A first, and each leg by another number. */
 const toLegs = (events: readonly StatusEvent[]): readonly Leg[] => {
   const calledIn = events.find(({ event }) => event === 'callin')
-  const onLegs = events.filter(({ event }) => event === 'callout' || event === 'alerting' || event === 'answer')
+  const onLegs = events.filter(isOnLeg)
   const numbers = [...new Set(onLegs.map((event) => event.number))]
   const byNumber = numbers.map((number) => onLegs.filter((event) => event.number === number))
   const groups =
@@ -194,11 +209,12 @@ const toRungLeg = (events: readonly StatusEvent[]): Leg => {
 
 /** B is rung once A has answered, so of two legs that were rung in the same second the one answered first is A. */
 const byFirstRung = (a: Leg, b: Leg): number => {
-  const times = (leg: Leg) => [leg.startedAt ?? leg.ringingAt ?? leg.answeredAt, leg.answeredAt, leg.ringingAt]
-  const [ofA, ofB] = [times(a), times(b)]
-  const different = ofA.findIndex((time, index) => time !== ofB[index])
-  if (different === -1) return compare(a.number ?? '', b.number ?? '')
-  return (ofA[different] ?? Number.POSITIVE_INFINITY) - (ofB[different] ?? Number.POSITIVE_INFINITY)
+  const times = ({ startedAt, ringingAt, answeredAt = never }: Leg) => [
+    startedAt ?? ringingAt ?? answeredAt,
+    answeredAt,
+    ringingAt ?? never,
+  ]
+  return compareAll(times(a), times(b)) || compare(a.number ?? '', b.number ?? '')
 }
 
 /** Only a notification collects keys, only a call of two parties tells who hung up. */

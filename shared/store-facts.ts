@@ -74,8 +74,9 @@ const addFacts = async (
   const [first, second] = found
   if (first === undefined) return undefined
   const facts = found.map(({ fact }) => fact)
+  const [firstReceipt = ''] = found.map(({ callback }) => callback.receivedAt).sort()
   try {
-    return await table.addFacts(callId, facts, foldCall(callId, facts), first.callback.receivedAt)
+    return await table.addFacts(callId, facts, foldCall(callId, facts), firstReceipt)
   } catch (error) {
     if (!isItemFull(error)) throw error
   }

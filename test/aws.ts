@@ -1,0 +1,60 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SNSClient } from '@aws-sdk/client-sns'
+import type { Message, SQSClient } from '@aws-sdk/client-sqs'
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient as Sqs } from '@aws-sdk/client-sqs'
+import { startEmbeddedAws } from '../local/embedded-aws.ts'
+import { makeResources } from '../local/resources.ts'
+import { readServiceFile } from '../local/service-file.ts'
+import type { CallRecord } from '../shared/call-record.ts'
+
+/** Embedded servers with the resources of serverless.yml, and the environment that the functions read. */
+export const startAws = async () => {
+  const aws = await startEmbeddedAws({})
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+    AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
+  const clients = {
+    dynamodb: new DynamoDBClient({}),
+    sqs: new Sqs({ useQueueUrlAsEndpoint: false }),
+    sns: new SNSClient({}),
+  }
+  const service = await readServiceFile(new URL('../serverless.yml', import.meta.url), 'test', {})
+  const resolve = await makeResources(service.resources.Resources, clients)
+  const ref = async (name: string) => String(await resolve({ Ref: name }))
+  Object.assign(process.env, {
+    CALLBACKS_QUEUE_URL: await ref('Callbacks'),
+    CALLS_TABLE: await ref('Calls'),
+    CALL_RECORDS_TOPIC_ARN: await ref('CallRecords'),
+    PUBLISH: 'ended',
+    RETENTION_DAYS: '90',
+  })
+  return { ...clients, ref, stop: aws.stop }
+}
+
+/** Takes messages off a queue until `count` have come, or until it stays empty. */
+export const drain = async (sqs: SQSClient, QueueUrl: string, count = Number.POSITIVE_INFINITY): Promise<Message[]> => {
+  const taken: Message[] = []
+  while (taken.length < count) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: Number.isFinite(count) ? 20 : 0,
+        MessageAttributeNames: ['All'],
+      }),
+    )
+    if (Messages.length === 0) return taken
+    taken.push(...Messages)
+    const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }))
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+  }
+  return taken
+}
+
+export const toRecords = (messages: readonly Message[]): CallRecord[] =>
+  messages.map(({ Body = '' }) => JSON.parse(Body))

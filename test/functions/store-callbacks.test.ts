@@ -1,0 +1,301 @@
+import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { drain, startAws, toRecords } from '../aws.ts'
+import { cdr, forCall, readFixture, status } from '../shared/messages.ts'
+
+let aws: Awaited<ReturnType<typeof startAws>>
+let store: (messages: readonly SQSRecord[], publish?: 'ended' | 'every-revision') => Promise<SQSBatchResponse>
+let queue: string
+
+beforeAll(async () => {
+  aws = await startAws()
+  queue = await aws.ref('CallRecordsQueue')
+  const { storeCallbacks } = await import('../../functions/store-callbacks.ts')
+  const { openCallsTable } = await import('../../shared/calls-table.ts')
+  const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
+  const table = openCallsTable(await aws.ref('Calls'), 90)
+  const topic = openCallRecordsTopic(await aws.ref('CallRecords'))
+  store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, publish)
+})
+afterAll(() => aws.stop())
+beforeEach(() => drain(aws.sqs, queue))
+
+let sent = 0
+const message = (body: unknown, receivedAt = '2026-01-27T10:00:00.000Z', source = 'voice-call'): SQSRecord => ({
+  messageId: String(sent++),
+  receiptHandle: '',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '1769508000000',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '',
+  },
+  messageAttributes: {
+    source: { dataType: 'String', stringValue: source },
+    receivedAt: { dataType: 'String', stringValue: receivedAt },
+  },
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: '',
+})
+
+const item = async (id: string) => {
+  const { Item } = await aws.dynamodb.send(
+    new GetItemCommand({ TableName: await aws.ref('Calls'), Key: { id: { S: id } } }),
+  )
+  return Item
+}
+const quarantined = async (receivedAt: string) => {
+  const { Items = [] } = await aws.dynamodb.send(
+    new ScanCommand({
+      TableName: await aws.ref('Calls'),
+      FilterExpression: 'begins_with(id,:q) AND receivedAt=:r',
+      ExpressionAttributeValues: { ':q': { S: 'quarantined/' }, ':r': { S: receivedAt } },
+    }),
+  )
+  return Items
+}
+const none: SQSBatchResponse = { batchItemFailures: [] }
+
+describe('one item per call', () => {
+  test('status events are stored and published once the CDR is there', async () => {
+    const messages = (await readFixture('call-back-status-sequence-answered')).map((one) => forCall(one, 'two-steps'))
+    expect(await store(messages.map((one) => message(one)))).toEqual(none)
+    expect(await item('voice-call/two-steps')).toMatchObject({
+      listing: { S: expect.stringMatching(/^open#[0-7]$/) },
+      listedAt: { S: '2026-01-27T10:00:00.000Z' },
+    })
+    const [ended = {}] = await readFixture('call-back-cdr-answered')
+    expect(await store([message(forCall(ended, 'two-steps'), '2026-01-27T11:00:00.000Z')])).toEqual(none)
+    expect(await item('voice-call/two-steps')).toMatchObject({
+      listing: { S: expect.stringMatching(/^ended#2019-01-24#[0-7]$/) },
+      listedAt: { S: '2019-01-24T03:04:49.000Z' },
+      talkSeconds: { N: '11' },
+      disposition: { S: 'answered' },
+      expiresAt: { N: String(Date.UTC(2026, 0, 27, 11) / 1000 + 90 * 86_400) },
+    })
+    expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/two-steps#8.1', talkSeconds: 11 }])
+  })
+
+  test('a late status event makes a revision and does not reopen the call', async () => {
+    await store([message(forCall(cdr({ callEndTime: '10:00:00' }), 'late'))])
+    await store([message(forCall(status('disconnect', '10:00:00'), 'late'))])
+    expect((await item('voice-call/late'))?.listing?.S).toMatch(/^ended#2026-01-27/)
+    expect(toRecords(await drain(aws.sqs, queue)).map(({ revision }) => revision)).toEqual([1, 2])
+  })
+
+  test('a repeat changes nothing and goes out again under the same id', async () => {
+    const one = forCall(cdr({ callEndTime: '10:00:00', callOutAnswerTime: '09:59:00', serviceType: '001' }), 'repeat')
+    await store([message(one)])
+    const before = await item('voice-call/repeat')
+    await store([message(one), message(one)])
+    expect(await item('voice-call/repeat')).toEqual(before)
+    const [first, ...others] = toRecords(await drain(aws.sqs, queue))
+    expect(others).toEqual([first])
+  })
+
+  test('a later CDR without an answer takes back the talk time that people see', async () => {
+    await store([
+      message(
+        forCall(cdr({ serviceType: '001', callOutAnswerTime: '10:00:00', callEndTime: '10:00:09' }), 'taken-back'),
+      ),
+    ])
+    expect(await item('voice-call/taken-back')).toMatchObject({ talkSeconds: { N: '9' } })
+    await store([
+      message(forCall(cdr({ serviceType: '001', ulFailReason: 514, callEndTime: '10:00:10' }), 'taken-back')),
+    ])
+    const found = await item('voice-call/taken-back')
+    expect(found).not.toHaveProperty('talkSeconds')
+    expect(found).toMatchObject({ disposition: { S: 'no-answer' } })
+  })
+
+  test('an ended call without an end is listed under its receipt', async () => {
+    await store([message(forCall(cdr({}), 'no-end'), '2026-01-29T10:00:00.000Z')])
+    expect(await item('voice-call/no-end')).toMatchObject({
+      listing: { S: expect.stringMatching(/^ended#2026-01-29/) },
+      listedAt: { S: '2026-01-29T10:00:00.000Z' },
+    })
+  })
+
+  test('an operator can read the facts as JSON', async () => {
+    await store([message(forCall(status('answer', '10:00:00', { called: '+861', extra: [1.5] }), 'readable'))])
+    const facts = Object.entries((await item('voice-call/readable')) ?? {}).filter(([name]) => name.includes(':'))
+    expect(facts).toEqual([
+      [expect.stringMatching(/^answer:/), { S: '{"called":"+861","extra":[1.5],"timestamp":"2026-01-27 10:00:00"}' }],
+    ])
+  })
+})
+
+describe('limits', () => {
+  test('50 CDRs in one message are 50 calls, each published once', async () => {
+    const feeLst = Array.from({ length: 50 }, (_, n) => ({
+      sessionId: `fifty-${n}`,
+      callEndTime: '2026-01-27 10:00:00',
+    }))
+    expect(await store([message({ eventType: 'fee', feeLst: [...feeLst, feeLst[0]] })])).toEqual(none)
+    const ids = toRecords(await drain(aws.sqs, queue)).map(({ id }) => id)
+    expect(ids.sort()).toEqual(feeLst.map(({ sessionId }) => `voice-call/${sessionId}#1.1`).sort())
+  })
+
+  test('hundreds of facts of one call are all stored', async () => {
+    const many = Array.from({ length: 250 }, (_, n) =>
+      message(forCall(status('collectInfo', '10:00:00', { digitInfo: `${n}` }), 'many')),
+    )
+    expect(await store([...many, message(forCall(cdr({}), 'many'))])).toEqual(none)
+    expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ callId: 'voice-call/many', revision: 251 }])
+  })
+
+  test('a fact that no longer fits its call is quarantined, the others are stored', async () => {
+    const receivedAt = '2026-02-01T10:00:00.000Z'
+    const large = (n: number) =>
+      message(forCall(status('answer', '10:00:00', { n, x: 'x'.repeat(150_000) }), 'full'), receivedAt)
+    expect(await store([large(1), large(2), large(3), message(forCall(cdr({}), 'full'), receivedAt)])).toEqual(none)
+    expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ callId: 'voice-call/full', revision: 3 }])
+    const [kept, ...others] = await quarantined(receivedAt)
+    expect(others).toEqual([])
+    expect(kept).toMatchObject({
+      reason: { S: 'call-full' },
+      message: { S: 'Cannot add the fact: found a call that with it is over 400 KB, wanted less' },
+    })
+    expect(JSON.parse(kept?.body?.S ?? '')).toMatchObject({ eventType: 'answer', statusInfo: { sessionId: 'full' } })
+    expect(await store([large(4)])).toEqual(none)
+    expect(await quarantined(receivedAt)).toHaveLength(2)
+  })
+
+  test('records too large together go out in several batches', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`f${n}`, 'x'.repeat(1000)]))
+    const messages = Array.from({ length: 12 }, (_, n) => message(forCall(cdr(wide), `wide-${n}`)))
+    expect(await store(messages)).toEqual(none)
+    expect(await drain(aws.sqs, queue)).toHaveLength(12)
+  })
+})
+
+describe('bad records', () => {
+  test('one among good ones is quarantined with its reason and place, once', async () => {
+    const receivedAt = '2026-02-02T10:00:00.000Z'
+    const batch = [
+      message(
+        { eventType: 'fee', feeLst: [{ sessionId: 'good-1' }, { icid: 'x' }, { sessionId: 'good-2' }] },
+        receivedAt,
+      ),
+    ]
+    expect(await store(batch)).toEqual(none)
+    expect(await store(batch)).toEqual(none)
+    expect(await drain(aws.sqs, queue)).toHaveLength(4)
+    expect(await quarantined(receivedAt)).toEqual([
+      {
+        id: { S: expect.stringMatching(/^quarantined\//) },
+        source: { S: 'voice-call' },
+        body: { S: '{"eventType":"fee","feeLst":[{"icid":"x"}]}' },
+        receivedAt: { S: receivedAt },
+        reason: { S: 'no-session-id' },
+        message: { S: 'Cannot tell the call: found nothing as sessionId, wanted text' },
+        pointer: { S: '/feeLst/1/sessionId' },
+        listing: { S: expect.stringMatching(/^quarantined#[0-7]$/) },
+        listedAt: { S: receivedAt },
+        expiresAt: { N: String(Date.UTC(2026, 1, 2, 10) / 1000 + 90 * 86_400) },
+      },
+    ])
+  })
+
+  test('what cannot be read at all is quarantined as it is', async () => {
+    const receivedAt = '2026-02-03T10:00:00.000Z'
+    const byHand: SQSRecord = { ...message('{"eventType":"answer"'), messageAttributes: {} }
+    expect(await store([message('not JSON', receivedAt), message('{}', receivedAt, 'elsewhere'), byHand])).toEqual(none)
+    expect((await quarantined(receivedAt)).map(({ reason }) => reason?.S).sort()).toEqual([
+      'not-json',
+      'unknown-source',
+    ])
+    expect(await quarantined('2026-01-27T10:00:00.000Z')).toMatchObject([
+      { reason: { S: 'unknown-source' }, source: { S: '' } },
+    ])
+  })
+})
+
+describe('what is due', () => {
+  const live = (sessionId: string) => forCall(status('callout', '10:00:00', { called: '+861' }), sessionId)
+
+  test('every-revision publishes calls that have not ended, but not to the default queue', async () => {
+    const { queueUrl, stop } = await subscribeAll()
+    await store([message(live('live'))], 'every-revision')
+    await store([message(forCall(cdr({ serviceType: '001', ulFailReason: 522 }), 'live'))], 'every-revision')
+    expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ revision: 2 }])
+    const all = await drain(aws.sqs, queueUrl)
+    await stop()
+    const attributes = all.map(({ MessageAttributes = {} }) =>
+      Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue])),
+    )
+    expect(attributes).toEqual([
+      { source: 'voice-call', scenario: 'unknown', completeness: 'status-only', state: 'open' },
+      { source: 'voice-call', scenario: 'playback', completeness: 'complete', disposition: 'failed', state: 'ended' },
+    ])
+  })
+
+  test('a disconnect alone publishes nothing', async () => {
+    await store([message(live('quiet')), message(forCall(status('disconnect', '10:00:09', { stateCode: 0 }), 'quiet'))])
+    expect(await drain(aws.sqs, queue)).toEqual([])
+  })
+
+  const subscribeAll = async () => {
+    const { makeResources } = await import('../../local/resources.ts')
+    const resolve = await makeResources(
+      {
+        Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'all' } },
+        Subscription: {
+          Type: 'AWS::SNS::Subscription',
+          Properties: {
+            TopicArn: await aws.ref('CallRecords'),
+            Protocol: 'sqs',
+            Endpoint: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+            RawMessageDelivery: true,
+          },
+        },
+      },
+      aws,
+    )
+    const { UnsubscribeCommand } = await import('@aws-sdk/client-sns')
+    const SubscriptionArn = String(await resolve({ Ref: 'Subscription' }))
+    return {
+      queueUrl: String(await resolve({ Ref: 'Queue' })),
+      stop: () => aws.sns.send(new UnsubscribeCommand({ SubscriptionArn })),
+    }
+  }
+})
+
+describe('when a server refuses', () => {
+  test('only the messages concerned go back, and their ids go out again', async () => {
+    const { storeCallbacks } = await import('../../functions/store-callbacks.ts')
+    const { openCallsTable } = await import('../../shared/calls-table.ts')
+    const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const good = openCallsTable(await aws.ref('Calls'), 90)
+    const topic = openCallRecordsTopic(await aws.ref('CallRecords'))
+    const messages = [
+      message(forCall(cdr({}), 'refused')),
+      message({ eventType: 'answer' }),
+      message({ eventType: 'fee' }),
+    ]
+    const all = messages.slice(0, 2).map(({ messageId }) => ({ itemIdentifier: messageId }))
+
+    const noTable = openCallsTable('no-such-table', 90)
+    const gone = await storeCallbacks(messages, noTable, topic, 'ended')
+    expect(gone.batchItemFailures).toEqual(expect.arrayContaining(all))
+    expect(gone.batchItemFailures).toHaveLength(2)
+    expect(await drain(aws.sqs, queue)).toEqual([])
+
+    const noTopic = openCallRecordsTopic('arn:aws:sns:eu-west-1:000000000000:no-such-topic')
+    expect(await storeCallbacks(messages, good, noTopic, 'ended')).toEqual({ batchItemFailures: all.slice(0, 1) })
+    expect(await storeCallbacks(messages, good, topic, 'ended')).toEqual(none)
+    expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/refused#1.1' }])
+
+    expect(errors.mock.calls.flat().sort()).toEqual([
+      'Cannot publish call records: NotFoundException',
+      'Cannot quarantine: ResourceNotFoundException',
+      'Cannot store a call: ResourceNotFoundException',
+    ])
+    errors.mockRestore()
+  })
+})

@@ -1,0 +1,202 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { unzipSync } from 'fflate'
+import * as v from 'valibot'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const Template = v.object({
+  Resources: v.record(
+    v.string(),
+    v.looseObject({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
+  ),
+  Outputs: v.record(v.string(), v.unknown()),
+})
+
+const run = promisify(execFile)
+let template: v.InferOutput<typeof Template>
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'package-'))
+  // As on a machine without an account: no credentials, no AWS settings, nothing but a path and a home.
+  const env = { PATH: process.env.PATH, HOME: folder }
+  await run('npm', ['run', 'package', '--', '--stage', 'prod', '--region', 'cn-north-1', '--package', folder], { env })
+  template = v.parse(
+    Template,
+    JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
+  )
+}, 300_000)
+afterAll(() => rm(folder, { recursive: true }))
+
+const resource = (name: string) => template.Resources[name]
+const ofType = (type: string) =>
+  Object.values(template.Resources)
+    .filter(({ Type }) => Type === type)
+    .map(({ Properties }) => Properties)
+
+test('every function runs on the newest runtime from a file of its own, with the settings that it reads', () => {
+  const functions = Object.fromEntries(
+    ofType('AWS::Lambda::Function').map(
+      ({ FunctionName, Handler, Environment, Runtime, Architectures, MemorySize, Timeout }) => [
+        FunctionName,
+        { Handler, Environment, Runtime, Architectures, MemorySize, Timeout },
+      ],
+    ),
+  )
+  const common = { Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 10 }
+  const queue = { Variables: { CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' } } }
+  expect(functions).toEqual({
+    'huawei-call-receiver-prod-receive-status': {
+      ...common,
+      Handler: 'dist/receive-status.handler',
+      Environment: queue,
+    },
+    'huawei-call-receiver-prod-receive-cdr': { ...common, Handler: 'dist/receive-cdr.handler', Environment: queue },
+    'huawei-call-receiver-prod-store-callbacks': {
+      ...common,
+      Handler: 'dist/store-callbacks.handler',
+      MemorySize: 512,
+      Timeout: 60,
+      Environment: {
+        Variables: {
+          CALLS_TABLE: { Ref: 'Calls' },
+          CALL_RECORDS_TOPIC_ARN: { Ref: 'CallRecords' },
+          PUBLISH: 'ended',
+          RETENTION_DAYS: '90',
+        },
+      },
+    },
+    'huawei-call-receiver-prod-read-calls': {
+      ...common,
+      Handler: 'dist/read-calls.handler',
+      Environment: { Variables: { CALLS_TABLE: { Ref: 'Calls' } } },
+    },
+  })
+})
+
+test('callbacks come in unsigned, calls are read by signed AWS requests only', () => {
+  const routes = Object.fromEntries(
+    ofType('AWS::ApiGatewayV2::Route').map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]),
+  )
+  expect(routes).toEqual({
+    'POST /status': undefined,
+    'POST /cdr': undefined,
+    'GET /calls': 'AWS_IAM',
+    'GET /calls/{source}/{id+}': 'AWS_IAM',
+  })
+  expect(ofType('AWS::ApiGatewayV2::Integration').map(({ PayloadFormatVersion }) => PayloadFormatVersion)).toEqual([
+    '2.0',
+    '2.0',
+    '2.0',
+  ])
+})
+
+describe('queues', () => {
+  test('hold callbacks for 14 days and set aside what cannot be stored in hours', () => {
+    expect(resource('Callbacks')?.Properties).toEqual({
+      QueueName: 'huawei-call-receiver-prod-callbacks',
+      MessageRetentionPeriod: 14 * 86_400,
+      VisibilityTimeout: 6 * 60,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, maxReceiveCount: 100 },
+    })
+    expect(resource('DeadLetters')?.Properties).toMatchObject({
+      MessageRetentionPeriod: 14 * 86_400,
+      SqsManagedSseEnabled: true,
+    })
+  })
+
+  test('the worker gives back only the messages that failed', () => {
+    expect(ofType('AWS::Lambda::EventSourceMapping')).toEqual([
+      expect.objectContaining({
+        EventSourceArn: { 'Fn::GetAtt': ['Callbacks', 'Arn'] },
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      }),
+    ])
+  })
+
+  test('the default queue gets ended calls as they are, from the topic and nobody else', () => {
+    expect(resource('CallRecordsSubscription')?.Properties).toEqual({
+      TopicArn: { Ref: 'CallRecords' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': ['CallRecordsQueue', 'Arn'] },
+      RawMessageDelivery: true,
+      FilterPolicy: { state: ['ended'] },
+    })
+    expect(resource('CallRecordsQueuePolicy')?.Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          {
+            Principal: { Service: 'sns.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'CallRecords' } } },
+          },
+        ],
+      },
+    })
+  })
+})
+
+test('the table expires its items, can be restored and outlives the stack', () => {
+  expect(resource('Calls')).toMatchObject({
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [{ IndexName: 'listings', Projection: { ProjectionType: 'KEYS_ONLY' } }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    },
+  })
+})
+
+test('the stack says what to register and where records come out', () => {
+  expect(Object.keys(template.Outputs)).toEqual(
+    expect.arrayContaining([
+      'StatusUrl',
+      'CdrUrl',
+      'CallsUrl',
+      'CallRecordsTopicArn',
+      'CallRecordsQueueUrl',
+      'DeadLetterQueueUrl',
+      'CallsTableName',
+    ]),
+  )
+})
+
+test('nothing is bound to one partition', async () => {
+  const text = JSON.stringify(template)
+  expect(text).not.toContain('arn:aws:')
+  expect(text).not.toContain('amazonaws.com.cn')
+  expect(
+    text
+      .match(/[\w.]*amazonaws\.com/g)
+      ?.filter((domain) => !['lambda.amazonaws.com', 'sns.amazonaws.com', 'apigateway.amazonaws.com'].includes(domain)),
+  ).toEqual([])
+})
+
+test('every function is packaged alone and loads as Lambda would load it', async () => {
+  const env = {
+    PATH: process.env.PATH,
+    AWS_REGION: 'cn-north-1',
+    CALLBACKS_QUEUE_URL: 'http://127.0.0.1/queue',
+    CALLS_TABLE: 'calls',
+    CALL_RECORDS_TOPIC_ARN: 'topic',
+    PUBLISH: 'ended',
+    RETENTION_DAYS: '90',
+  }
+  for (const name of ['receive-status', 'receive-cdr', 'store-callbacks', 'read-calls']) {
+    const files = unzipSync(await readFile(join(folder, `${name}.zip`)))
+    expect(Object.keys(files)).toEqual([`dist/${name}.mjs`])
+    const file = join(folder, `${name}.mjs`)
+    await writeFile(file, files[`dist/${name}.mjs`] ?? '')
+    const script = `console.log(typeof (await import(${JSON.stringify(pathToFileURL(file))})).handler)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env, cwd: folder })
+    expect(stdout).toBe('function\n')
+  }
+})

@@ -1,0 +1,416 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { toCallRecord } from '../../shared/call-record.ts'
+import { foldCall } from '../../shared/fold-call.ts'
+import type { JsonObject } from '../../shared/json.ts'
+import { cdr, forCall, readFixture, status, toFacts } from './messages.ts'
+
+const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages)))
+const fixture = async (name: string) => (await readFixture(name)).map((message) => forCall(message, 's'))
+
+const A = { called: '+8613800000021', caller: '+8675500000078' }
+const B = { called: '+8613800007021', caller: '+8675500000079' }
+
+describe('documented messages', () => {
+  test('an answered call-back has its talk time from leg B and two billed legs', async () => {
+    expect(record(...(await fixture('call-back-cdr-answered')))).toMatchObject({
+      id: 'voice-call/s#1.1',
+      scenario: 'call-back',
+      completeness: 'complete',
+      disposition: 'answered',
+      startedAt: '2019-01-24T03:04:24.000Z',
+      ringingAt: '2019-01-24T03:04:36.000Z',
+      answeredAt: '2019-01-24T03:04:38.000Z',
+      endedAt: '2019-01-24T03:04:49.000Z',
+      ringSeconds: 2,
+      talkSeconds: 11,
+      billableMinutes: 2,
+      legs: [
+        { party: 'A', number: '+8613800000021', displayNumber: '+8613800000022', seconds: 18, billableMinutes: 1 },
+        { party: 'B', number: '+8613800007021', displayNumber: '+8613800000022', seconds: 11, billableMinutes: 1 },
+      ],
+    })
+  })
+
+  test('an answered notification has one leg', async () => {
+    const found = record(...(await fixture('notification-cdr-answered')))
+    expect(found).toMatchObject({
+      scenario: 'playback',
+      disposition: 'answered',
+      ringSeconds: 4,
+      talkSeconds: 18,
+      billableMinutes: 1,
+      userData: 'customerId001',
+      appKey: 'exampleAppKey000000000000001',
+    })
+    expect(found.legs).toHaveLength(1)
+    expect(found).not.toHaveProperty('failure')
+    expect(found).not.toHaveProperty('problems')
+  })
+
+  test('a busy notification was not answered and says why', async () => {
+    const found = record(...(await fixture('notification-cdr-busy')))
+    expect(found).toMatchObject({
+      disposition: 'busy',
+      ringSeconds: 22,
+      billableMinutes: 0,
+      legs: [{ party: 'A', billableMinutes: 0, cause: 17 }],
+      failure: {
+        at: '2019-01-24T03:04:49.000Z',
+        codes: [
+          { name: 'q850', party: 'A', value: 17, meaning: 'user busy' },
+          { name: 'sip', value: 486, meaning: 'Busy Here' },
+          { name: 'ulFailReason', value: 519, meaning: 'near end failed, see the Q.850 cause' },
+        ],
+      },
+    })
+    expect(found).not.toHaveProperty('talkSeconds')
+    expect(found).not.toHaveProperty('answeredAt')
+  })
+
+  test('status events alone give the same durations, status-only', async () => {
+    expect(record(...(await fixture('call-back-status-sequence-answered')))).toMatchObject({
+      scenario: 'call-back',
+      completeness: 'status-only',
+      disposition: 'answered',
+      revision: 7,
+      ringSeconds: 2,
+      talkSeconds: 11,
+      billableMinutes: 2,
+      legs: [
+        { party: 'A', number: '+8613800000021', displayNumber: '+8675500000078', seconds: 18, billableMinutes: 1 },
+        { party: 'B', number: '+8613800007021', displayNumber: '+8675500000079', seconds: 11, billableMinutes: 1 },
+      ],
+    })
+    expect(record(...(await fixture('notification-status-sequence-collect')))).toMatchObject({
+      scenario: 'notification',
+      completeness: 'status-only',
+      disposition: 'answered',
+      talkSeconds: 18,
+      digits: '1',
+    })
+  })
+
+  test('keys pressed make a playback a notification', async () => {
+    const found = record(
+      ...(await fixture('notification-cdr-answered')),
+      ...(await fixture('notification-status-collect-info')),
+    )
+    expect(found).toMatchObject({ scenario: 'notification', digits: '1', completeness: 'complete', revision: 2 })
+  })
+})
+
+describe('any order, any repetition', () => {
+  const sequences = ['call-back-status-sequence-answered', 'notification-status-sequence-collect'] as const
+  const cdrs = ['call-back-cdr-answered', 'notification-cdr-answered', 'notification-cdr-busy'] as const
+
+  test('the same facts give the same call', async () => {
+    const all = await Promise.all([...sequences, ...cdrs].map(fixture))
+    const odd = [
+      status('answer', '03:04:31', { ...A, timestamp: '' }),
+      status('unheardOf', '03:04:31', { stateCode: 'x' }),
+      status('disconnect', '03:04:30', { ...A, stateCode: 8009 }),
+    ]
+    const facts = toFacts([...all.flat(), ...odd])
+    const some = fc.subarray([...facts], { minLength: 1 })
+    const repeated = some.chain((chosen) =>
+      fc.tuple(
+        fc.constant(chosen),
+        fc.array(fc.constantFrom(...chosen)).map((more) => [...chosen, ...more]),
+      ),
+    )
+    const shuffled = repeated.chain(([chosen, more]) =>
+      fc.tuple(fc.constant(chosen), fc.shuffledSubarray(more, { minLength: more.length })),
+    )
+    fc.assert(
+      fc.property(shuffled, ([chosen, mixed]) => {
+        expect(foldCall('voice-call/s', mixed)).toEqual(foldCall('voice-call/s', chosen))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('status events never change what a CDR says', async () => {
+    const events = await fixture('call-back-status-sequence-answered')
+    const late = events.map((event) => JSON.parse(JSON.stringify(event).replaceAll('03:04:', '03:05:')))
+    const alone = record(...(await fixture('call-back-cdr-answered')))
+    const { id, revision, userData, ...both } = record(...late, ...(await fixture('call-back-cdr-answered')))
+    const { id: _, revision: __, ...wanted } = alone
+    expect(both).toEqual(wanted)
+    expect({ id, revision, userData }).toEqual({ id: 'voice-call/s#8.1', revision: 8, userData: 'customerId001' })
+  })
+})
+
+describe('which leg answers', () => {
+  const answeredA = {
+    callOutStartTime: '10:00:00',
+    callOutAlertingTime: '10:00:02',
+    callOutAnswerTime: '10:00:05',
+    callEndTime: '10:01:30',
+  }
+
+  test('A answered and B not: the call was not, leg A still has its time', () => {
+    const found = record(
+      cdr({
+        ...answeredA,
+        serviceType: '002',
+        fwdDstNum: '+862',
+        fwdStartTime: '10:00:05',
+        fwdAlertingTime: '10:00:10',
+        fwdUnaswRsn: 0,
+        ulFailReason: 518,
+        sipStatusCode: 480,
+        failTime: '10:01:30',
+      }),
+    )
+    expect(found).toMatchObject({ disposition: 'no-answer', ringSeconds: 80, billableMinutes: 2 })
+    expect(found.legs).toMatchObject([{ seconds: 85, billableMinutes: 2 }, { billableMinutes: 0 }])
+    expect(found).not.toHaveProperty('talkSeconds')
+    expect(found).not.toHaveProperty('answeredAt')
+  })
+
+  test('a call-back whose B was never rung was not answered, whatever A did', () => {
+    const found = record(cdr({ ...answeredA, serviceType: '002', fwdDstNum: '+862', ulFailReason: 553 }))
+    expect(found).toMatchObject({ disposition: 'canceled', answeredAt: '2026-01-27T10:00:05.000Z' })
+    expect(found).not.toHaveProperty('talkSeconds')
+    expect(record(cdr({ ...answeredA, serviceType: '002' }))).toMatchObject({ disposition: 'failed' })
+  })
+
+  test('a 001 that carries fwdAnswerTime is counted from it', () => {
+    const found = record(cdr({ ...answeredA, serviceType: '001', fwdAnswerTime: '10:01:00' }))
+    expect(found).toMatchObject({ scenario: 'playback', disposition: 'answered', talkSeconds: 30 })
+  })
+
+  test('without serviceType the legs tell the scenario', () => {
+    expect(record(cdr({ ...answeredA }))).toMatchObject({ scenario: 'unknown', talkSeconds: 85 })
+    expect(record(cdr({ ...answeredA, fwdDstNum: '+862' }))).toMatchObject({ scenario: 'call-back' })
+    expect(record(cdr({ ...answeredA, dynIVRPath: '0-2-3' }))).toMatchObject({
+      scenario: 'notification',
+      digits: '0-2-3',
+    })
+    expect(record(cdr({ ...answeredA, serviceType: '002' }))).toMatchObject({ scenario: 'call-back' })
+    expect(record(cdr({ ...answeredA, serviceType: '001', dynIVRStartTime: '10:00:06' }))).toMatchObject({
+      scenario: 'notification',
+    })
+    expect(record(cdr({ ...answeredA, serviceType: 2 }))).toMatchObject({ scenario: 'call-back' })
+    expect(record(cdr({ ...answeredA, serviceType: '777' }))).toMatchObject({ scenario: 'unknown' })
+  })
+
+  test('a private number call has its caller as leg A and its talk time from leg B', () => {
+    const found = record(
+      cdr({
+        direction: 1,
+        serviceType: '004',
+        callInTime: '10:00:00',
+        callerNum: '+861',
+        calleeNum: '+86170',
+        fwdDstNum: '+862',
+        fwdDisplayNum: '+86170',
+        fwdStartTime: '10:00:01',
+        fwdAlertingTime: '10:00:03',
+        fwdAnswerTime: '10:00:10',
+        callEndTime: '10:01:11',
+        subscriptionId: 'x',
+      }),
+    )
+    expect(found).toMatchObject({
+      scenario: 'private-number',
+      startedAt: '2026-01-27T10:00:00.000Z',
+      ringSeconds: 7,
+      talkSeconds: 61,
+      billableMinutes: 2,
+      legs: [
+        { party: 'A', number: '+861' },
+        { party: 'B', number: '+862', displayNumber: '+86170' },
+      ],
+      cdr: { subscriptionId: 'x' },
+    })
+    expect(record(cdr({ callInTime: '10:00:00' }))).toMatchObject({ scenario: 'private-number' })
+    expect(record(cdr({ serviceType: '003', callOutStartTime: '10:00:00' }))).toMatchObject({
+      startedAt: '2026-01-27T10:00:00.000Z',
+    })
+  })
+})
+
+describe('status events alone', () => {
+  const ring = (times: readonly [string, string, string?], leg: JsonObject) => [
+    status('callout', times[0], leg),
+    status('alerting', times[1], leg),
+    ...(times[2] ? [status('answer', times[2], leg)] : []),
+  ]
+
+  test('both legs in one second: the one that was answered first is A', () => {
+    const found = record(
+      ...ring(['10:00:00', '10:00:00', '10:00:00'], B),
+      ...ring(['10:00:00', '10:00:00', '10:00:09'], A),
+    )
+    expect(found.legs.map(({ number }) => number)).toEqual([B.called, A.called])
+    const same = record(status('callout', '10:00:00', A), status('callout', '10:00:00', B))
+    expect(same.legs.map(({ number }) => number)).toEqual([A.called, B.called])
+  })
+
+  test('both legs on one number are told apart by their order', () => {
+    const found = record(
+      ...ring(['10:00:00', '10:00:02', '10:00:05'], A),
+      ...ring(['10:00:05', '10:00:07', '10:00:10'], { ...A, caller: '+862' }),
+      status('disconnect', '10:00:20', { ...A, stateCode: 0 }),
+    )
+    expect(found).toMatchObject({
+      scenario: 'call-back',
+      talkSeconds: 10,
+      ringSeconds: 3,
+      legs: [{ seconds: 15 }, { seconds: 10 }],
+    })
+  })
+
+  test('a lost callout leaves its time absent and the rest as it was', () => {
+    const found = record(
+      status('alerting', '10:00:02', A),
+      status('answer', '10:00:05', A),
+      status('disconnect', '10:00:20', { ...A, stateCode: 0 }),
+    )
+    expect(found).toMatchObject({ disposition: 'answered', ringSeconds: 3, talkSeconds: 15 })
+    expect(found).not.toHaveProperty('startedAt')
+  })
+
+  test('a lost answer is not made up', () => {
+    const found = record(...ring(['10:00:00', '10:00:02'], A), status('disconnect', '10:00:20', { ...A, stateCode: 0 }))
+    for (const unknown of ['disposition', 'answeredAt', 'talkSeconds', 'billableMinutes'])
+      expect(found).not.toHaveProperty(unknown)
+    const noCode = record(...ring(['10:00:00', '10:00:02'], A), status('disconnect', '10:00:20', A))
+    expect(noCode).not.toHaveProperty('disposition')
+  })
+
+  test('a call that goes on has no disposition yet', () => {
+    expect(record(...ring(['10:00:00', '10:00:02', '10:00:05'], A))).not.toHaveProperty('disposition')
+    expect(
+      record(...ring(['10:00:00', '10:00:02', '10:00:05'], A), status('collectInfo', '10:00:07', { digitInfo: '1' })),
+    ).toMatchObject({ scenario: 'notification', disposition: 'answered' })
+    expect(record(status('answer', '10:00:05'))).toMatchObject({ legs: [{ party: 'A' }] })
+  })
+
+  test('an answered leg A whose caller hung up before being connected is no answered call', () => {
+    const found = record(
+      ...ring(['10:00:00', '10:00:02', '10:00:05'], A),
+      status('disconnect', '10:00:06', { ...A, stateCode: 8009 }),
+    )
+    expect(found).toMatchObject({ disposition: 'canceled' })
+    expect(found).not.toHaveProperty('talkSeconds')
+  })
+
+  test('who hung up is told of call-backs only', () => {
+    expect(record(status('disconnect', '10:00:06', { partyType: '1', stateCode: 8101 }))).toMatchObject({
+      scenario: 'call-back',
+      disposition: 'no-answer',
+      legs: [],
+    })
+  })
+
+  test('a call to a private number has its caller as leg A', () => {
+    const found = record(
+      status('callin', '10:00:00', { caller: '+861', called: '+86170' }),
+      ...ring(['10:00:01', '10:00:03', '10:00:10'], B),
+      status('disconnect', '10:00:20', { ...B, stateCode: 0 }),
+    )
+    expect(found).toMatchObject({
+      scenario: 'private-number',
+      startedAt: '2026-01-27T10:00:00.000Z',
+      talkSeconds: 10,
+      legs: [{ number: '+861' }, { number: B.called }],
+    })
+  })
+
+  test('several keys pressed stand in their order', () => {
+    const found = record(
+      status('collectInfo', '10:00:09', { digitInfo: '23' }),
+      status('collectInfo', '10:00:07', { digitInfo: 1 }),
+    )
+    expect(found.digits).toBe('1-23')
+  })
+})
+
+describe('how an unanswered call is counted', () => {
+  const unanswered = {
+    serviceType: '001',
+    callOutStartTime: '10:00:00',
+    callOutAlertingTime: '10:00:02',
+    callEndTime: '10:00:20',
+  }
+  const cases: readonly [string, JsonObject, string][] = [
+    ['Q.850 17', { callOutUnaswRsn: 17, sipStatusCode: 603 }, 'busy'],
+    ['Q.850 21', { callOutUnaswRsn: '21' }, 'rejected'],
+    ['the cause of the other leg', { fwdUnaswRsn: 17 }, 'no-answer'],
+    ['31 settles nothing, SIP does', { callOutUnaswRsn: 31, sipStatusCode: 486 }, 'busy'],
+    ['31 settles nothing, ringing does', { callOutUnaswRsn: 31 }, 'no-answer'],
+    ['16 and nothing else', { callOutUnaswRsn: 16 }, 'canceled'],
+    ['16 and ringing timed out', { callOutUnaswRsn: 16, ulFailReason: 514 }, 'no-answer'],
+    ['SIP 487', { sipStatusCode: 487, ulFailReason: 514 }, 'canceled'],
+    ['ulFailReason as SIP status', { ulFailReason: 486 }, 'busy'],
+    ['ulFailReason as stateCode', { ulFailReason: 8102 }, 'busy'],
+    ['unknown codes after ringing', { callOutUnaswRsn: 99, sipStatusCode: 499, ulFailReason: 12 }, 'no-answer'],
+    ['unknown codes without ringing', { callOutAlertingTime: '', ulFailReason: 12 }, 'failed'],
+  ]
+  for (const [name, codes, disposition] of cases)
+    test(`${name}: ${disposition}`, () => {
+      expect(record(cdr({ ...unanswered, ...codes })).disposition).toBe(disposition)
+    })
+
+  test('stateCode is asked before ulFailReason', () => {
+    const event = status('disconnect', '10:00:20', { stateCode: 8102, stateDesc: 'The callee is busy.' })
+    const found = record(cdr({ ...unanswered, ulFailReason: 514 }), event)
+    expect(found.disposition).toBe('busy')
+    expect(found.failure?.codes).toEqual([
+      { name: 'ulFailReason', value: 514, meaning: 'ringing timed out' },
+      { name: 'stateCode', value: 8102, meaning: 'callee busy', text: 'The callee is busy.' },
+    ])
+  })
+})
+
+describe('what is odd', () => {
+  test('of two CDRs the one that ended later counts', () => {
+    const [first, second] = [
+      cdr({ serviceType: '001', callOutAnswerTime: '10:00:00', callEndTime: '10:00:10' }),
+      cdr({ serviceType: '001', callOutAnswerTime: '10:00:00', callEndTime: '10:00:20' }),
+    ]
+    for (const found of [record(first, second), record(second, first)])
+      expect(found).toMatchObject({ talkSeconds: 20, revision: 2, problems: [{ code: 'several-cdrs' }] })
+  })
+
+  test('of two CDRs that ended together, or at no known time, content decides', () => {
+    for (const callEndTime of ['10:00:10', '']) {
+      const [one, two] = [cdr({ callEndTime, hostName: 'a' }), cdr({ callEndTime, hostName: 'b' })]
+      for (const found of [record(one, two), record(two, one)]) expect(found.cdr).toMatchObject({ hostName: 'b' })
+    }
+  })
+
+  test('a negative duration is a problem and never a number', () => {
+    const found = record(
+      cdr({
+        serviceType: '001',
+        callOutAlertingTime: '10:00:11',
+        callOutAnswerTime: '10:00:10',
+        callEndTime: '10:00:05',
+      }),
+    )
+    expect(found).toMatchObject({
+      disposition: 'answered',
+      problems: [
+        { code: 'negative-duration', message: 'leg A: found -5 seconds, wanted 0 or more; it is left out' },
+        { code: 'negative-duration', message: 'ring time: found -1 seconds, wanted 0 or more; it is left out' },
+      ],
+    })
+    for (const unknown of ['talkSeconds', 'ringSeconds', 'billableMinutes']) expect(found).not.toHaveProperty(unknown)
+  })
+
+  test('an end that only the disconnect knows is used', () => {
+    expect(
+      record(cdr({ serviceType: '001', callOutAnswerTime: '10:00:00' }), status('disconnect', '10:00:10')),
+    ).toMatchObject({ talkSeconds: 10 })
+  })
+
+  test('a second started minute is billed', () => {
+    const seconds = (callEndTime: string) =>
+      record(cdr({ serviceType: '001', callOutAnswerTime: '10:00:00', callEndTime })).billableMinutes
+    expect([seconds('10:00:00'), seconds('10:00:01'), seconds('10:01:00'), seconds('10:01:01')]).toEqual([0, 1, 1, 2])
+  })
+})

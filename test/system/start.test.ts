@@ -1,0 +1,238 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startEmbeddedAws } from '../../local/embedded-aws.ts'
+import type { Receiver } from '../../local/receiver.ts'
+import type { CallView } from '../../shared/call-view.ts'
+import type { JsonObject } from '../../shared/json.ts'
+import { drain, toRecords } from '../aws.ts'
+import { forCall, readFixture, status } from '../shared/messages.ts'
+
+/** What `npm start` runs, in a process of its own. */
+const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+  const process_ = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], {
+    cwd: new URL('../..', import.meta.url),
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+  })
+  const output = { stdout: '', stderr: '' }
+  process_.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
+  process_.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
+  return { process: process_, output }
+}
+
+const untilReady = async (started: ReturnType<typeof start>, isReady = (text: string) => text.includes('\n')) => {
+  while (!isReady(started.output.stdout)) {
+    if (started.process.exitCode !== null) throw new Error(`ended with ${started.output.stderr}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return started.output.stdout
+}
+
+const stop = async (started: { process: ChildProcess }, signal: NodeJS.Signals = 'SIGINT') => {
+  const exit = once(started.process, 'exit')
+  started.process.kill(signal)
+  return (await exit)[0]
+}
+
+const sqsAt = (endpoint: string) =>
+  new SQSClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    useQueueUrlAsEndpoint: false,
+  })
+
+const post = (url: string, message: JsonObject, headers: Record<string, string> = {}) =>
+  fetch(url, { method: 'POST', body: JSON.stringify(message), headers })
+
+describe('npm start -- --json', () => {
+  let started: ReturnType<typeof start>
+  let urls: Receiver['urls']
+  let sqs: SQSClient
+
+  beforeAll(async () => {
+    started = start(['--json'])
+    urls = JSON.parse(await untilReady(started))
+    sqs = sqsAt(urls.sqsEndpoint)
+  })
+  afterAll(async () => {
+    expect(await stop(started)).toBe(0)
+    // All that was ever printed: one line, no warning.
+    expect(started.output.stdout.split('\n')).toHaveLength(2)
+    expect(started.output.stderr).toBe('')
+  })
+
+  test('says in one line where everything is', () => {
+    expect(urls).toEqual({
+      statusUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/status$/),
+      cdrUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/cdr$/),
+      callsUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/calls$/),
+      sqsEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      callRecordsQueueUrl: expect.stringContaining('call-records'),
+      deadLetterQueueUrl: expect.stringContaining('dead-letters'),
+      dynamodbEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      tableName: 'huawei-call-receiver-local-calls',
+    })
+  })
+
+  test('the documented messages become call records', async () => {
+    const play = async (name: string, sessionId: string, url: string) => {
+      for (const message of await readFixture(name)) {
+        const answer = await post(url, forCall(message, sessionId), {
+          'Content-Type': 'application/json;charset=UTF-8',
+        })
+        expect([answer.status, await answer.text()]).toEqual([200, '{"resultcode":"0","resultdesc":"Success"}'])
+        expect(answer.headers.get('content-type')).toBe('application/json;charset=UTF-8')
+      }
+    }
+    await play('call-back-cdr-answered', 'cdr', urls.cdrUrl)
+    await play('notification-cdr-answered', 'notification', urls.statusUrl)
+    await play('notification-cdr-busy', 'busy', urls.cdrUrl)
+    await play('call-back-status-sequence-answered', 'status-only', urls.cdrUrl)
+    await play('call-back-status-sequence-answered', 'both', urls.statusUrl)
+    await play('call-back-status-sequence-answered', 'both', urls.statusUrl)
+    await play('call-back-cdr-answered', 'both', urls.cdrUrl)
+
+    const view = async (id: string): Promise<CallView> =>
+      JSON.parse(await (await fetch(`${urls.callsUrl}/voice-call/${id}`)).text())
+    await expect
+      .poll(() => view('both'), { timeout: 30_000 })
+      .toMatchObject({ revision: 8, completeness: 'complete', talkSeconds: 11 })
+    await expect
+      .poll(() => view('status-only'), { timeout: 30_000 })
+      .toMatchObject({ revision: 7, completeness: 'status-only', talkSeconds: 11 })
+
+    const latest = new Map(
+      toRecords(await drain(sqs, urls.callRecordsQueueUrl, 4))
+        .sort((a, b) => a.revision - b.revision)
+        .map((record) => [record.callId, record]),
+    )
+    expect(latest.get('voice-call/cdr')).toMatchObject({
+      disposition: 'answered',
+      talkSeconds: 11,
+      ringSeconds: 2,
+      billableMinutes: 2,
+    })
+    expect(latest.get('voice-call/notification')).toMatchObject({
+      disposition: 'answered',
+      talkSeconds: 18,
+      billableMinutes: 1,
+    })
+    expect(latest.get('voice-call/busy')).toMatchObject({ disposition: 'busy' })
+    expect(latest.get('voice-call/both')).toMatchObject({ talkSeconds: 11 })
+    const { events, ...record } = await view('cdr')
+    expect(latest.get('voice-call/cdr')).toEqual(record)
+    expect(events).toHaveLength(1)
+  })
+
+  test('any content type is taken, and any bytes get a defined answer', async () => {
+    for (const [index, type] of [
+      '',
+      'text/plain',
+      'application/json',
+      'application/octet-stream',
+      'nonsense',
+    ].entries()) {
+      const answer = await post(
+        urls.statusUrl,
+        forCall(status('answer', '10:00:00'), `type-${index}`),
+        type ? { 'Content-Type': type } : {},
+      )
+      expect(answer.status).toBe(200)
+    }
+    const bytes = Uint8Array.of(0x7b, 0xff, 0x7d)
+    for (const type of ['application/json', 'application/octet-stream']) {
+      const answer = await fetch(urls.cdrUrl, { method: 'POST', body: bytes, headers: { 'Content-Type': type } })
+      expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'not-utf8' }])
+    }
+  })
+
+  test('other paths and methods get what API Gateway answers', async () => {
+    const base = urls.statusUrl.replace('/status', '')
+    for (const [method, path] of [
+      ['GET', '/status'],
+      ['POST', '/calls'],
+      ['POST', '/'],
+      ['POST', '/status/'],
+      ['DELETE', '/cdr'],
+    ]) {
+      const answer = await fetch(`${base}${path}`, { method: method ?? '' })
+      expect([answer.status, await answer.text()]).toEqual([404, '{"message":"Not Found"}'])
+    }
+    expect((await fetch(`${urls.callsUrl}/voice-call/no%2Fsuch%40call`)).status).toBe(404)
+  })
+
+  test('a session id that needs escapes in a path is found by it', async () => {
+    const sessionId = '1201_601@host/1+2 键'
+    await post(urls.cdrUrl, { eventType: 'fee', feeLst: [{ sessionId }] })
+    const url = `${urls.callsUrl}/voice-call/${encodeURIComponent(sessionId)}`
+    await expect.poll(async () => (await fetch(url)).status, { timeout: 30_000 }).toBe(200)
+  })
+})
+
+describe('npm start', () => {
+  test('prints the URLs and a line to try, and stops on a signal', async () => {
+    const started = start([])
+    const text = await untilReady(started, (printed) => printed.includes('curl'))
+    expect(text).toMatch(/POST http:\/\/127\.0\.0\.1:\d+\/status/)
+    const [, file = '', url = ''] = /curl -d @(\S+) (\S+)/.exec(text) ?? []
+    const { readFile } = await import('node:fs/promises')
+    const answer = await fetch(url, { method: 'POST', body: await readFile(new URL(`../../${file}`, import.meta.url)) })
+    expect(answer.status).toBe(200)
+    await untilReady(started, (printed) =>
+      printed.includes('call-back +86138***0021 → +86138***7021 answered, 11 s of talk'),
+    )
+    expect(await stop(started, 'SIGTERM')).toBe(0)
+    expect(started.output.stderr).toBe('')
+  })
+
+  test('uses the servers that the standard variables name, creates what is missing there and finds it again', async () => {
+    const aws = await startEmbeddedAws({})
+    const env = {
+      AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
+      AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+      AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
+    }
+    for (const sessionId of ['first', 'second']) {
+      const started = start(['--json', '--param', 'publish=every-revision'], env)
+      const urls: Receiver['urls'] = JSON.parse(await untilReady(started))
+      expect(urls).toMatchObject({ sqsEndpoint: aws.sqsEndpoint, dynamodbEndpoint: aws.dynamodbEndpoint })
+      await post(urls.cdrUrl, { eventType: 'fee', feeLst: [{ sessionId }] })
+      expect(toRecords(await drain(sqsAt(aws.sqsEndpoint), urls.callRecordsQueueUrl, 1))).toMatchObject([
+        { callId: `voice-call/${sessionId}` },
+      ])
+      expect((await fetch(`${urls.callsUrl}/voice-call/first`)).status).toBe(200)
+      expect(await stop(started)).toBe(0)
+    }
+    await aws.stop()
+  })
+
+  test('says what is wrong with how it was called', async () => {
+    const cases: readonly [readonly string[], NodeJS.ProcessEnv, string][] = [
+      [['--jsno'], {}, "Unknown option '--jsno'"],
+      [['--param', 'publish'], {}, 'Cannot start: found --param publish, wanted --param name=value'],
+      [['--param', 'pubish=ended'], {}, 'Cannot start: found --param pubish, wanted one of publish, retentionDays'],
+      [
+        ['--param', 'publish=all'],
+        {},
+        'Cannot start: found "all" as environment variable PUBLISH, wanted one of ended, every-revision',
+      ],
+      [[], { PORT: 'http' }, 'Cannot start: found PORT http, wanted a number from 0 to 65535'],
+    ]
+    await Promise.all(
+      cases.map(async ([args, env, message]) => {
+        const started = start(args, env)
+        const [code] = await once(started.process, 'exit')
+        expect([code, started.output.stdout]).toEqual([1, ''])
+        expect(started.output.stderr).toContain(message)
+      }),
+    )
+  })
+
+  test('--help tells the options', async () => {
+    const started = start(['--help'])
+    const [code] = await once(started.process, 'exit')
+    expect([code, started.output.stdout]).toEqual([0, expect.stringContaining('--param name=value')])
+  })
+})
