@@ -15,23 +15,18 @@ const help = `Runs the receiver on this machine, with an embedded queue, topic a
                         servers to use instead of the embedded ones; what is missing there is created
 `
 
-const toText = ({
-  statusUrl,
-  cdrUrl,
-  callsUrl,
-  callRecordsQueueUrl,
-  dynamodbEndpoint,
-  tableName,
-}: Receiver['urls']) => `
+const toText = (urls: Receiver['urls']) => `
 Ready. Callbacks go in here:
-  status        POST ${statusUrl}
-  CDRs          POST ${cdrUrl}
+  status        POST ${urls.statusUrl}
+  CDRs          POST ${urls.cdrUrl}
 Call records come out here:
-  HTTP          GET  ${callsUrl}
-  queue              ${callRecordsQueueUrl}
-  table              ${tableName} at ${dynamodbEndpoint}
+  HTTP          GET  ${urls.callsUrl}
+  queue              ${urls.callRecordsQueueUrl}
+                     at ${urls.sqsEndpoint}
+  table              ${urls.tableName}
+                     at ${urls.dynamodbEndpoint}
 Try it, and stop with Ctrl-C:
-  curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${cdrUrl}
+  curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}
 `
 
 /** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
@@ -73,12 +68,17 @@ const start = async (): Promise<void> => {
   const receiver = await startReceiver(process.env, port, params, values.json ? undefined : print)
   console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls))
 
+  let stopped: Promise<void> | undefined
   const stop = async () => {
-    await receiver.stop()
+    stopped ??= receiver.stop()
+    await stopped
     process.exit(0)
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  // npm does not pass on a signal that it alone is sent; when it is gone, so is the one who wanted this to run.
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && stop(), 500).unref()
 }
 
 start().catch((error: unknown) => {

@@ -187,6 +187,29 @@ describe('npm start', () => {
     expect(started.output.stderr).toBe('')
   })
 
+  test('stops when the npm that started it is gone', async () => {
+    const npm = spawn('npm', ['start', '--', '--json'], {
+      cwd: new URL('../..', import.meta.url),
+      env: { PATH: process.env.PATH, PORT: '0' },
+    })
+    let printed = ''
+    npm.stdout.setEncoding('utf8').on('data', (text) => (printed += text))
+    await expect.poll(() => printed, { timeout: 30_000 }).toContain('callsUrl')
+    const { callsUrl } = JSON.parse(printed.slice(printed.indexOf('{')))
+    expect((await fetch(callsUrl)).status).toBe(200)
+    npm.kill('SIGTERM')
+    await expect
+      .poll(
+        () =>
+          fetch(callsUrl).then(
+            () => 'there',
+            () => 'gone',
+          ),
+        { timeout: 30_000 },
+      )
+      .toBe('gone')
+  })
+
   test('uses the servers that the standard variables name, creates what is missing there and finds it again', async () => {
     const aws = await startEmbeddedAws({})
     const env = {
