@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { toCallRecord } from '../shared/call-record.ts'
 import { parseCallsQuery, toCallIds, toCallView, toCursorText } from '../shared/call-view.ts'
 import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
 import { required } from '../shared/environment.ts'
+import { foldCall } from '../shared/fold-call.ts'
 import { answer } from '../shared/receive-callback.ts'
 import { SenderError } from '../shared/sender-error.ts'
 
@@ -16,7 +18,10 @@ export const readCalls = async (
     if (source === undefined) {
       const { start, limit } = parseCallsQuery(request.queryStringParameters ?? {}, now)
       const { calls, next } = await table.listCalls(start, limit)
-      return answer(200, { calls: calls.map(toCallView), ...(next && { cursor: toCursorText(next) }) })
+      return answer(200, {
+        calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts))),
+        ...(next && { cursor: toCursorText(next) }),
+      })
     }
     for (const callId of toCallIds(source, id)) {
       const call = await table.getCall(callId)

@@ -2,7 +2,8 @@
 const limit = 50
 
 /**
- * Runs a step for every entry, many at once, and parts the results from the entries whose step failed.
+ * Runs a step for every entry, many at once, and parts the results, in the order in which they
+ * came, from the entries whose step failed.
  * A failure is logged by the name of its error alone: messages of clients may quote what they were sent.
  */
 export const attemptAll = async <T, R>(

@@ -50,6 +50,9 @@ const tryDecode = (text: string): string => {
 /** No platform has longer ids. */
 const maxIdLength = 256
 
+/** The longest key that a table takes. */
+const maxKeyBytes = 2048
+
 /** 50 records of the largest size stay within the 6 MB that a Lambda function may answer. */
 const maxLimit = 50
 
@@ -61,9 +64,12 @@ export const parseCallsQuery = (
   query: { readonly [name: string]: string | undefined },
   now: Date,
 ): { start: Cursor; limit: number } => {
-  const { day, limit = String(maxLimit), cursor } = query
+  const { day, limit = String(maxLimit), cursor, ...others } = query
   const reject = (name: string, wanted: string) =>
     new SenderError('bad-request', `Cannot list calls: found another value for ${name}, wanted ${wanted}`)
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    throw new SenderError('bad-request', 'Cannot list calls: found another parameter, wanted day, limit or cursor')
   if (!/^\d{1,2}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
     throw reject('limit', `1 to ${maxLimit}`)
   if (day !== undefined && !isDay(day)) throw reject('day', 'a UTC day, yyyy-MM-dd')
@@ -74,7 +80,11 @@ export const parseCallsQuery = (
   return { start, limit: Number(limit) }
 }
 
-const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
+/** Date.parse takes 30 February for 2 March, so the way back has to lead to the same text. */
+const isDay = (text: string): boolean => {
+  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text)
+}
 
 /** Opaque to clients: base64url of the cursor's JSON. */
 export const toCursorText = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
@@ -93,6 +103,6 @@ const parseCursor = (text: string): Cursor | undefined => {
   if (after === undefined) return { day, partition }
   // DynamoDB refuses a place that is not in the range of the query.
   if (!isObject(after) || typeof after.listedAt !== 'string' || !after.listedAt.startsWith(day)) return undefined
-  if (typeof after.id !== 'string' || after.id === '') return undefined
+  if (typeof after.id !== 'string' || after.id === '' || Buffer.byteLength(after.id) > maxKeyBytes) return undefined
   return { day, partition, after: { listedAt: after.listedAt, id: after.id } }
 }

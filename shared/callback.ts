@@ -28,16 +28,24 @@ const decode = (bytes: Uint8Array): string => {
 }
 
 /**
- * The body of an API Gateway request as text that SQS takes.
+ * The body of an API Gateway request as text.
  * @throws SenderError `too-large` | `not-utf8`
  */
 export const readBody = (request: { body?: string | undefined; isBase64Encoded: boolean }): string => {
   const bytes = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > maxCallbackBytes) throw tooLarge(bytes.length)
-  const text = decode(bytes)
-  const escaped = escapeNonCharacters(text)
-  const grown = bytes.length + 3 * ((escaped.length - text.length) / 5)
-  if (grown > maxCallbackBytes) throw tooLarge(grown)
+  return decode(bytes)
+}
+
+/**
+ * JSON text as a queue takes it.
+ * @throws SenderError `too-large` when the escapes make it so
+ */
+export const toQueueText = (json: string): string => {
+  const escaped = escapeNonCharacters(json)
+  if (escaped === json) return json
+  const bytes = Buffer.byteLength(escaped)
+  if (bytes > maxCallbackBytes) throw tooLarge(bytes)
   return escaped
 }
 

@@ -20,6 +20,6 @@ export const oneOf = <T extends string>(environment: Environment, name: string, 
 /** @throws Error naming the variable, what it is and the least it may be */
 export const wholeNumber = (environment: Environment, name: string, least: number): number => {
   const value = environment[name]
-  if (value && /^\d+$/.test(value) && Number(value) >= least) return Number(value)
+  if (value && /^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value)
   throw wanted(name, value, `a whole number of at least ${least}`)
 }

@@ -12,7 +12,7 @@ export interface Fields {
   /** The record with over-long text cut. */
   readonly record: JsonObject
   readonly problems: readonly Problem[]
-  /** Text, or a number where a reseller made one of it. */
+  /** Text, or a whole number that lost no digit where a reseller made one of it. */
   readonly text: (field: string) => string | undefined
   /** A whole number, or text that is one. */
   readonly integer: (field: string) => number | undefined
@@ -40,7 +40,7 @@ export const readFields = (
 
   const record: JsonObject = Object.fromEntries(
     Object.entries(received).map(([field, value]) => {
-      const length = lengths[field] ?? longest
+      const length = (Object.hasOwn(lengths, field) && lengths[field]) || longest
       if (typeof value !== 'string' || value.length <= length) return [field, value]
       report('text-cut', cut(field, 64), `${value.length} characters`, `at most ${length}; the rest is cut here`)
       return [field, cut(value, length)]
@@ -59,11 +59,11 @@ export const readFields = (
     problems,
     text: (field) =>
       read(field, 'bad-text', 'text', (value) =>
-        typeof value === 'string' || typeof value === 'number' ? String(value) : undefined,
+        typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : undefined,
       ),
     integer: (field) =>
       read(field, 'bad-number', 'a whole number', (value) => {
-        const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value
+        const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) + 0 : value
         return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
       }),
     time: (field) =>

@@ -51,16 +51,16 @@ export const toEvents = (callId: string, facts: readonly Fact[]): readonly CallE
     return { fact, told, at: told.kind === 'cdr' ? told.endedAt : told.at }
   })
 
-  const firstRung = new Map<string | undefined, Instant>()
-  for (const { told, at = never } of events)
-    if (isOnLeg(told)) firstRung.set(told.number, Math.min(at, firstRung.get(told.number) ?? never))
-  const place = ({ told, at = never }: CallEvent): readonly number[] => {
+  const onLegs = events.flatMap(({ told, at = never }) => (isOnLeg(told) ? [{ number: told.number, at }] : []))
+  const firstRung = (number: string | undefined) =>
+    Math.min(...onLegs.filter((event) => event.number === number).map(({ at }) => at))
+  const place = ({ told, at = never }: CallEvent): Place => {
     const rank = told.kind === 'cdr' ? order.length : order.indexOf(told.event)
-    return [at, isOnLeg(told) ? (firstRung.get(told.number) ?? never) : rank === 0 ? 0 : never, rank]
+    return [at, isOnLeg(told) ? firstRung(told.number) : rank === 0 ? 0 : never, rank]
   }
   return events
     .map((event) => ({ event, place: place(event) }))
-    .sort((a, b) => compareAll(a.place, b.place) || compare(a.event.fact.name, b.event.fact.name))
+    .sort((a, b) => comparePlaces(a.place, b.place) || compare(a.event.fact.name, b.event.fact.name))
     .map(({ event }) => event)
 }
 
@@ -82,11 +82,9 @@ const isOnLeg = (told: StatusEvent | Cdr): told is StatusEvent =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** By the first of the numbers in which two lists differ. */
-const compareAll = (a: readonly number[], b: readonly number[]): number => {
-  const different = a.findIndex((number, index) => number !== b[index])
-  return different === -1 ? 0 : (a[different] ?? 0) - (b[different] ?? 0)
-}
+/** Compared number by number, the first that differs decides. */
+type Place = readonly [number, number, number]
+const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 
 /**
  * Gives the same call for every order and any repetition of the same facts. Where CDR and status events differ, the
@@ -97,10 +95,9 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   const told = events.map((event) => event.told)
   const statusEvents = told.filter((event) => event.kind === 'status-event')
   const cdrs = events
-    .filter((event) => event.told.kind === 'cdr')
-    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || compare(a.fact.text, b.fact.text))
-    .flatMap(({ told }) => (told.kind === 'cdr' ? [told] : []))
-  const cdr = cdrs.at(-1)
+    .flatMap(({ told, fact }) => (told.kind === 'cdr' ? [{ cdr: told, end: told.endedAt ?? 0, text: fact.text }] : []))
+    .sort((a, b) => a.end - b.end || compare(a.text, b.text))
+  const cdr = cdrs.at(-1)?.cdr
 
   const problems = [...(cdr?.problems ?? []), ...statusEvents.flatMap((event) => event.problems)]
   if (cdrs.length > 1)
@@ -131,7 +128,7 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
     source: sourceOf(callId),
     revision: events.length,
     scenario,
-    disposition: isAnswered ? 'answered' : toDisposition(cdr, disconnect, main, codes),
+    disposition: isAnswered ? 'answered' : toDisposition(cdr, main, codes),
     startedAt: a?.startedAt,
     ringingAt: main?.ringingAt,
     answeredAt: main?.answeredAt,
@@ -190,8 +187,8 @@ const toLegs = (events: readonly StatusEvent[]): readonly Leg[] => {
 
 /** Where both legs have one number, the first event of each kind is leg A's and the second leg B's. */
 const nthOfEach = (events: readonly StatusEvent[], index: number): readonly StatusEvent[] =>
-  (['callout', 'alerting', 'answer'] as const).flatMap(
-    (kind) => events.filter(({ event }) => event === kind)[index] ?? [],
+  (['callout', 'alerting', 'answer'] as const).flatMap((kind) =>
+    events.filter(({ event }) => event === kind).slice(index, index + 1),
   )
 
 const toRungLeg = (events: readonly StatusEvent[]): Leg => {
@@ -209,12 +206,12 @@ const toRungLeg = (events: readonly StatusEvent[]): Leg => {
 
 /** B is rung once A has answered, so of two legs that were rung in the same second the one answered first is A. */
 const byFirstRung = (a: Leg, b: Leg): number => {
-  const times = ({ startedAt, ringingAt, answeredAt = never }: Leg) => [
-    startedAt ?? ringingAt ?? answeredAt,
+  const place = ({ startedAt, ringingAt = never, answeredAt = never }: Leg): Place => [
+    startedAt ?? Math.min(ringingAt, answeredAt),
     answeredAt,
-    ringingAt ?? never,
+    ringingAt,
   ]
-  return compareAll(times(a), times(b)) || compare(a.number ?? '', b.number ?? '')
+  return comparePlaces(place(a), place(b)) || compare(String(a.number), String(b.number))
 }
 
 /** Only a notification collects keys, only a call of two parties tells who hung up. */
@@ -239,7 +236,6 @@ const isContradicted = (cdr: Cdr | undefined, scenario: Scenario, codes: readonl
  */
 const toDisposition = (
   cdr: Cdr | undefined,
-  disconnect: StatusEvent | undefined,
   main: Leg | undefined,
   codes: readonly FailureCode[],
 ): Disposition | undefined => {
@@ -249,7 +245,7 @@ const toDisposition = (
     const settled = ofMain.find((code) => code.name === name && code.disposition !== undefined)?.disposition
     if (settled !== undefined) return settled
   }
-  if (cdr === undefined && !disconnect?.codes.some(({ value }) => value !== 0)) return undefined
+  if (cdr === undefined) return undefined
   if (ofMain.some(({ name, value }) => name === 'q850' && value === 16)) return 'canceled'
   return main?.ringingAt !== undefined && main.answeredAt === undefined ? 'no-answer' : 'failed'
 }

@@ -35,7 +35,7 @@ export const toSortedJson = (value: Json, depth = 0): string => {
 
 /**
  * The same JSON text without the two characters that SQS and SNS refuse although JSON allows them: U+FFFE and U+FFFF.
- * They can only stand inside strings, so the escape means the same.
+ * In valid JSON they can only stand inside strings and never after a backslash, so the escape means the same.
  */
 export const escapeNonCharacters = (json: string): string =>
   json.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)

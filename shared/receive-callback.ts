@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { logFailure } from './attempt-all.ts'
-import { parseBody, readBody } from './callback.ts'
+import { parseBody, readBody, toQueueText } from './callback.ts'
 import type { CallbacksQueue } from './callbacks-queue.ts'
 import type { JsonObject } from './json.ts'
 import { SenderError } from './sender-error.ts'
@@ -24,9 +24,9 @@ export const receiveCallback = async (
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   try {
-    const body = readBody(request)
-    check(parseBody(body))
-    await queue.enqueue({ body, source, receivedAt: now.toISOString() })
+    const text = readBody(request)
+    check(parseBody(text))
+    await queue.enqueue({ body: toQueueText(text), source, receivedAt: now.toISOString() })
     return answer(200, success)
   } catch (error) {
     if (error instanceof SenderError)

@@ -30,3 +30,9 @@ export class SenderError extends Error {
     this.pointer = pointer
   }
 }
+
+/** The error if its sender is at fault; every other one is thrown again, so that it is retried and seen. */
+export const toSenderError = (error: unknown): SenderError => {
+  if (error instanceof SenderError) return error
+  throw error
+}

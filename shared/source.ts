@@ -19,7 +19,7 @@ export const isSource = (text: string): text is Source => Object.hasOwn(sources,
 
 /** The platform that an id or a message attribute names. @throws SenderError `unknown-source` */
 export const sourceOf = (callId: string): Source => {
-  const source = callId.split('/', 1)[0] ?? ''
+  const source = callId.replace(/\/.*/s, '')
   if (isSource(source)) return source
   throw new SenderError(
     'unknown-source',

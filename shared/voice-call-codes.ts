@@ -1,8 +1,8 @@
 import { type Meaning, sipMeaning, undocumented } from './cause-codes.ts'
 
 /**
- * `stateCode` of a disconnect event. 0 and 8010 are said of answered calls; whether a call was answered is told by its
- * answer time alone, so neither has a disposition. 8001 does not say why.
+ * `stateCode` of a disconnect event. 0, 8008, 8010 and 8015 are said of answered calls; whether a call was answered is told
+ * by its answer time alone, so none of them has a disposition. 8013 to 8019 but 8015 are PrivateNumber's.
  */
 const stateCodes: { readonly [code: number]: Meaning } = {
   0: ['hung up after being connected'],
@@ -13,20 +13,24 @@ const stateCodes: { readonly [code: number]: Meaning } = {
   7108: ['user frozen', 'failed'],
   7109: ['not enough voice ports', 'failed'],
   8000: ['internal error', 'failed'],
-  8001: ['user not connected'],
+  8001: ['user not connected', 'failed'],
   8002: ['peer returned a failure announcement', 'failed'],
   8003: ['ringing timed out', 'no-answer'],
   8004: ['hung up while ringing', 'canceled'],
   8005: ['TTS failed', 'failed'],
   8006: ['audio file does not exist', 'failed'],
   8007: ['playing failed', 'failed'],
-  8008: ['play-and-collect failed, no key within 5 s', 'failed'],
+  8008: ['play-and-collect failed, no key within 5 s'],
   8009: ['caller hung up before being connected', 'canceled'],
   8010: ['maximum duration reached'],
   8012: ['invalid app key', 'failed'],
-  8015: ['recording failed', 'failed'],
+  8013: ['invalid call of the AX mode, no callee bound', 'failed'],
+  8014: ['invalid call of the AXB or X mode, no binding', 'failed'],
+  8015: ['recording failed'],
+  8016: ['direction of the call not allowed in the AX or AXB mode', 'failed'],
   8017: ['hung up on instruction', 'canceled'],
   8018: ['no permission for the service', 'failed'],
+  8019: ['no record to call back', 'failed'],
   8020: ['service error', 'failed'],
   8100: ['callee number does not exist', 'failed'],
   8101: ['callee no answer', 'no-answer'],

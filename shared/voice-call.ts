@@ -4,7 +4,7 @@ import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
 import { type Fact, type FactContent, toFact } from './fact.ts'
 import { type Fields, type Lengths, readFields } from './fields.ts'
 import { isObject, type Json, type JsonObject, toSortedJson, typeOf } from './json.ts'
-import { SenderError } from './sender-error.ts'
+import { SenderError, toSenderError } from './sender-error.ts'
 import { stateCodeMeaning, tearDownMeaning } from './voice-call-codes.ts'
 
 // Huawei Cloud Voice Call and, with the same envelope, PrivateNumber:
@@ -87,8 +87,8 @@ export const splitVoiceCall = (text: string): Split => {
   ) => {
     try {
       found.push({ ...toCallFact(content), body: alone })
-    } catch (error) {
-      if (!(error instanceof SenderError)) throw error
+    } catch (thrown) {
+      const error = toSenderError(thrown)
       rejected.push({ error: new SenderError(error.code, error.message, pointer + error.pointer), body: alone })
     }
   }
@@ -170,19 +170,19 @@ const parseTime = (text: string): number | undefined => {
   return Number.isNaN(instant) || new Date(instant).toISOString() !== iso ? undefined : instant
 }
 
-const events: { readonly [eventType: string]: StatusEvent['event'] } = {
-  callin: 'callin',
-  callout: 'callout',
-  alerting: 'alerting',
-  answer: 'answer',
-  collectInfo: 'collect',
-  disconnect: 'disconnect',
-}
+const events: ReadonlyMap<string, StatusEvent['event']> = new Map([
+  ['callin', 'callin'],
+  ['callout', 'callout'],
+  ['alerting', 'alerting'],
+  ['answer', 'answer'],
+  ['collectInfo', 'collect'],
+  ['disconnect', 'disconnect'],
+])
 
 /** A stored fact in the words of this project. */
 export const readVoiceCall = ({ kind, record }: FactContent): StatusEvent | Cdr => {
   const fields = readFields(record, lengths, parseTime)
-  return kind === 'cdr' ? toCdr(fields) : toStatusEvent(events[kind] ?? 'other', fields)
+  return kind === 'cdr' ? toCdr(fields) : toStatusEvent(events.get(kind) ?? 'other', fields)
 }
 
 const toStatusEvent = (event: StatusEvent['event'], fields: Fields): StatusEvent => {

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CallRecord } from '../../shared/call-record.ts'
 import type { CallView } from '../../shared/call-view.ts'
 import { openCallsReader, openCallsTable } from '../../shared/calls-table.ts'
 import { foldCall } from '../../shared/fold-call.ts'
@@ -30,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => aws.stop())
 
 const one = (id: string, source = 'voice-call') => read({ pathParameters: { source, id } })
-const page = async (queryStringParameters: Record<string, string>): Promise<{ calls: CallView[]; cursor?: string }> =>
+const page = async (queryStringParameters: Record<string, string>): Promise<{ calls: CallRecord[]; cursor?: string }> =>
   JSON.parse((await read({ queryStringParameters })).body)
 
 describe('one call', () => {
@@ -164,6 +165,13 @@ describe('a day', () => {
         { code: 'bad-request', message: `Cannot list calls: found another value for ${wanted}` },
       ])
     }
+  })
+})
+
+test('a parameter that a listing does not know is 400', async () => {
+  expect(await read({ queryStringParameters: { dya: '2020-05-05' } })).toEqual({
+    statusCode: 400,
+    body: '{"code":"bad-request","message":"Cannot list calls: found another parameter, wanted day, limit or cursor"}',
   })
 })
 

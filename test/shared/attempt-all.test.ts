@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { attemptAll, logFailure } from '../../shared/attempt-all.ts'
 
 const log = vi.spyOn(console, 'error')
 beforeEach(() => {
   log.mockReset().mockReturnValue(undefined)
-})
-afterEach(() => {
-  log.mockReset()
 })
 
 class ThrottlingException extends Error {

@@ -82,7 +82,7 @@ describe('parseCallsQuery', () => {
     const cases: readonly [{ readonly [name: string]: string }, start: Cursor, limit: number][] = [
       [{}, { day, partition: 0 }, 50],
       [{ limit: '1' }, { day, partition: 0 }, 1],
-      [{ limit: '50', other: 'x' }, { day, partition: 0 }, 50],
+      [{ limit: '50' }, { day, partition: 0 }, 50],
       [{ limit: '07' }, { day, partition: 0 }, 7],
       [{ day: '2024-02-29' }, { day: '2024-02-29', partition: 0 }, 50],
       [{ cursor: from({ day: '2019-01-24', partition: 3 }) }, { day: '2019-01-24', partition: 3 }, 50],
@@ -148,7 +148,7 @@ describe('parseCallsQuery', () => {
       )
   })
 
-  test.fails('refuses a day that is in no calendar', () => {
+  test('refuses a day that is in no calendar', () => {
     for (const absent of ['2026-02-30', '2026-04-31', '2025-02-29'])
       expect(() => parseCallsQuery({ day: absent }, now), absent).toThrow(
         expect.objectContaining({ code: 'bad-request' }),

@@ -263,6 +263,14 @@ describe('status events alone', () => {
     })
   })
 
+  test('both legs on one number in one second are two legs all the same', () => {
+    const found = record(status('callout', '10:00:00', A), status('callout', '10:00:00', { ...A, caller: '+862' }))
+    expect(found.legs.map(({ party, number }) => [party, number])).toEqual([
+      ['A', A.called],
+      ['B', A.called],
+    ])
+  })
+
   test('a lost callout leaves its time absent and the rest as it was', () => {
     const found = record(
       status('alerting', '10:00:02', A),

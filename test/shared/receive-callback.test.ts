@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Callback } from '../../shared/callback.ts'
 import { answer, type Reception, receiveCallback } from '../../shared/receive-callback.ts'
 import { SenderError, type SenderErrorCode } from '../../shared/sender-error.ts'
@@ -7,9 +7,6 @@ import { SenderError, type SenderErrorCode } from '../../shared/sender-error.ts'
 const log = vi.spyOn(console, 'error')
 beforeEach(() => {
   log.mockReset().mockReturnValue(undefined)
-})
-afterEach(() => {
-  log.mockReset()
 })
 
 const routeKey = 'POST /status'

@@ -6,7 +6,7 @@ test('stateCode says how a call ended that nobody answered', () => {
   const cases: readonly [code: number, meaning: Meaning][] = [
     [0, ['hung up after being connected']],
     [7004, ['callee on the black list', 'failed']],
-    [8001, ['user not connected']],
+    [8001, ['user not connected', 'failed']],
     [8003, ['ringing timed out', 'no-answer']],
     [8004, ['hung up while ringing', 'canceled']],
     [8010, ['maximum duration reached']],

@@ -1,0 +1,45 @@
+import type { SQSRecord } from 'aws-lambda'
+import { expect, test } from 'vitest'
+import type { CallsTable } from '../../shared/calls-table.ts'
+import { storeFacts, toBatch } from '../../shared/store-facts.ts'
+import { cdr, status } from './messages.ts'
+
+const message = (messageId: string, body: unknown, receivedAt: string) =>
+  ({
+    messageId,
+    body: JSON.stringify(body),
+    messageAttributes: {
+      source: { dataType: 'String', stringValue: 'voice-call' },
+      receivedAt: { dataType: 'String', stringValue: receivedAt },
+    },
+  }) as unknown as SQSRecord
+
+const batch = toBatch([
+  message('late', status('answer', '10:00:05'), '2026-01-27T10:00:06.000Z'),
+  message('early', status('callout', '10:00:00'), '2026-01-27T10:00:01.000Z'),
+  message('last', cdr({ callEndTime: '10:01:00' }), '2026-01-27T10:01:01.000Z'),
+])
+
+const full = Object.assign(new Error('Item size to update has exceeded the maximum allowed size'), {
+  name: 'ValidationException',
+})
+
+test('facts of one call come together with all their messages and the earliest receipt', () => {
+  expect(batch.rejected).toEqual([])
+  expect(batch.calls).toMatchObject([
+    { callId: 'voice-call/s', messageIds: ['late', 'early', 'last'], receivedAt: '2026-01-27T10:00:01.000Z' },
+  ])
+  expect(batch.calls[0]?.facts.map(({ fact }) => fact.name.split(':')[0])).toEqual(['answer', 'callout', 'cdr'])
+})
+
+test('an outage while facts are written one by one goes back to the queue, and no fact is quarantined for it', async () => {
+  const outage = new Error('throttled')
+  let writes = 0
+  const table: CallsTable = {
+    addFacts: () => Promise.reject(writes++ === 0 ? full : outage),
+    quarantine: () => Promise.reject(new Error('nothing is at fault')),
+  }
+  const [call] = batch.calls
+  await expect(call && storeFacts(call, table)).rejects.toBe(outage)
+  expect(writes).toBe(2)
+})
