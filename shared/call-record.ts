@@ -172,10 +172,15 @@ const sum = (parts: readonly (number | undefined)[]): number | undefined =>
 
 const toLegRecord = (leg: TimedLeg): LegRecord =>
   present({
-    ...leg,
+    party: leg.party,
+    number: leg.number,
+    displayNumber: leg.displayNumber,
     startedAt: iso(leg.startedAt),
     ringingAt: iso(leg.ringingAt),
     answeredAt: iso(leg.answeredAt),
+    seconds: leg.seconds,
+    billableMinutes: leg.billableMinutes,
+    cause: leg.cause,
   })
 
 const dayMilliseconds = 86_400_000

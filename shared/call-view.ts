@@ -18,7 +18,7 @@ export interface CallView extends CallRecord {
   }[]
 }
 
-export const toCallView = ({ callId, facts }: StoredCall): CallView => {
+export const toCallView = ({ callId, facts }: Pick<StoredCall, 'callId' | 'facts'>): CallView => {
   const call = foldCall(callId, facts)
   const events = toEvents(callId, facts).map(({ fact, at }) => {
     const content = readFact(fact)
@@ -86,6 +86,8 @@ const isDay = (text: string): boolean => {
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text)
 }
 
+const isTimeOf = (day: string, text: string): boolean => text.startsWith(day) && /^[-\dT:.Z]{24}$/.test(text)
+
 /** Opaque to clients: base64url of the cursor's JSON. */
 export const toCursorText = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
 
@@ -102,7 +104,7 @@ const parseCursor = (text: string): Cursor | undefined => {
   if (typeof partition !== 'number' || partitions[partition] === undefined) return undefined
   if (after === undefined) return { day, partition }
   // DynamoDB refuses a place that is not in the range of the query.
-  if (!isObject(after) || typeof after.listedAt !== 'string' || !after.listedAt.startsWith(day)) return undefined
+  if (!isObject(after) || typeof after.listedAt !== 'string' || !isTimeOf(day, after.listedAt)) return undefined
   if (typeof after.id !== 'string' || after.id === '' || Buffer.byteLength(after.id) > maxKeyBytes) return undefined
   return { day, partition, after: { listedAt: after.listedAt, id: after.id } }
 }

@@ -38,6 +38,10 @@ export interface FailureCode {
   readonly text: string | undefined
   /** What the code alone says of a call that nobody answered. */
   readonly disposition: Disposition | undefined
+  /** The disposition counts only where no other code has one. */
+  readonly isWeak: boolean
+  /** The code is given for calls alone that nobody answered; others may also follow an answer. */
+  readonly excludesAnswer: boolean
 }
 
 export interface Leg {
@@ -47,6 +51,8 @@ export interface Leg {
   readonly startedAt: Instant | undefined
   readonly ringingAt: Instant | undefined
   readonly answeredAt: Instant | undefined
+  /** False where the record does not tell whether the leg was answered: its answer time cannot be read or must be missing. */
+  readonly isAnswerKnown: boolean
   /** Q.850 cause of a leg that was not answered; absent for 0, "not applicable". */
   readonly cause: number | undefined
 }

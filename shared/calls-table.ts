@@ -29,11 +29,19 @@ import type { SenderError } from './sender-error.ts'
 export interface StoredCall {
   readonly callId: string
   readonly facts: readonly Fact[]
+  /** What people who read the table see. */
+  readonly shown: { readonly talkSeconds: number | undefined; readonly disposition: string | undefined }
 }
 
 export interface CallsTable {
-  /** Adds facts to a call, at most `maxFactsPerWrite`, and gives all that are now known of it, in one request. */
-  readonly addFacts: (callId: string, facts: readonly Fact[], shown: Call, receivedAt: string) => Promise<StoredCall>
+  /**
+   * Adds facts to a call, at most 100 and 400 KB, and gives all that are now known of it, in one request.
+   * @param known the fold of what the caller knows, by which the call is listed and shown
+   * @throws what `isItemFull` tells of, when the facts do not fit their call
+   */
+  readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => Promise<StoredCall>
+  /** Lists and shows a call as all its facts have it. */
+  readonly show: (call: Call, receivedAt: string) => Promise<void>
   readonly quarantine: (callback: Callback, reason: SenderError) => Promise<void>
 }
 
@@ -58,9 +66,6 @@ export interface Page {
   readonly next: Cursor | undefined
 }
 
-/** An update expression may hold 4 KB, which is about 140 facts. */
-export const maxFactsPerWrite = 100
-
 /** A partition of the index takes 1,000 write units a second; 8 of them take 4,000 calls ending in one second. */
 const shards = 8
 
@@ -79,24 +84,38 @@ export const openCallsTable = (table: string, retentionDays: number): CallsTable
   const client = new DynamoDBClient({})
   const expiresAt = (from: string) => ({ N: String(Math.floor(Date.parse(from) / 1000) + retentionDays * 86_400) })
 
+  const update = (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => {
+    const listing = toListing(callId, known, receivedAt)
+    const names = Object.fromEntries(facts.map(({ name }, n) => [`#${n}`, name]))
+    return client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: { id: { S: callId } },
+        UpdateExpression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
+        ExpressionAttributeNames: facts.length > 0 ? names : undefined,
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
+          ...listing.values,
+          ':expiresAt': expiresAt(receivedAt),
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+  }
+
   return {
-    addFacts: async (callId, facts, shown, receivedAt) => {
-      const listing = toListing(callId, shown, receivedAt)
-      const { Attributes = {} } = await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: { id: { S: callId } },
-          UpdateExpression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
-          ExpressionAttributeNames: Object.fromEntries(facts.map(({ name }, n) => [`#${n}`, name])),
-          ExpressionAttributeValues: {
-            ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
-            ...listing.values,
-            ':expiresAt': expiresAt(receivedAt),
-          },
-          ReturnValues: 'ALL_NEW',
-        }),
-      )
+    addFacts: async (callId, facts, known, receivedAt) => {
+      const { Attributes = {} } = await update(callId, facts, known, receivedAt)
       return toStoredCall(callId, Attributes)
+    },
+
+    show: async (call, receivedAt) => {
+      try {
+        await update(call.callId, [], call, receivedAt)
+      } catch (error) {
+        // A call that is full to the last byte is shown as it was; the fold remains the truth.
+        if (!isItemFull(error)) throw error
+      }
     },
 
     quarantine: async ({ source, body, receivedAt }, { code, message, pointer }) => {
@@ -159,7 +178,8 @@ export const openCallsReader = (table: string): CallsReader => {
 
   async function getCalls(ids: readonly string[]): Promise<readonly StoredCall[]> {
     const found = new Map<string, StoredCall>()
-    let keys: Item[] = ids.map((id) => ({ id: { S: id } }))
+    // A call that ended between two queries stands in both of their partitions.
+    let keys: Item[] = [...new Set(ids)].map((id) => ({ id: { S: id } }))
     while (keys.length > 0) {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys } } }),
@@ -170,31 +190,32 @@ export const openCallsReader = (table: string): CallsReader => {
       }
       keys = UnprocessedKeys?.[table]?.Keys ?? []
     }
-    return ids.flatMap((id) => found.get(id) ?? [])
+    return [...found.values()]
   }
 }
 
 type Item = Record<string, AttributeValue>
 
 /** A status event lists the call as open if it is not listed yet; a CDR lists it as ended, whatever it was. */
-const toListing = (callId: string, shown: Call, receivedAt: string) => {
+const toListing = (callId: string, known: Call, receivedAt: string) => {
   const shard = shardOf(callId)
-  if (shown.cdr === undefined)
+  if (known.cdr === undefined)
     return {
       expression:
         'expiresAt=:expiresAt,listing=if_not_exists(listing,:listing),listedAt=if_not_exists(listedAt,:listedAt)',
       values: { ':listing': { S: `open#${shard}` }, ':listedAt': { S: receivedAt } },
     }
-  const endedAt = shown.endedAt === undefined ? receivedAt : new Date(shown.endedAt).toISOString()
+  const endedAt = known.endedAt === undefined ? receivedAt : new Date(known.endedAt).toISOString()
   const values: Item = {
     ':listing': { S: `ended#${endedAt.slice(0, 10)}#${shard}` },
     ':listedAt': { S: endedAt },
-    ...(shown.talkSeconds === undefined ? {} : { ':talkSeconds': { N: String(shown.talkSeconds) } }),
-    ...(shown.disposition === undefined ? {} : { ':disposition': { S: shown.disposition } }),
+    ...(known.talkSeconds === undefined ? {} : { ':talkSeconds': { N: String(known.talkSeconds) } }),
+    ...(known.disposition === undefined ? {} : { ':disposition': { S: known.disposition } }),
   }
   const sets = Object.keys(values).map((name) => `${name.slice(1)}=${name}`)
-  const removes = shown.talkSeconds === undefined ? ' REMOVE talkSeconds' : ''
-  return { expression: `expiresAt=:expiresAt,${sets.join()}${removes}`, values }
+  const removes = (['talkSeconds', 'disposition'] as const).filter((name) => known[name] === undefined)
+  const remove = removes.length > 0 ? ` REMOVE ${removes.join()}` : ''
+  return { expression: `expiresAt=:expiresAt,${sets.join()}${remove}`, values }
 }
 
 const toStoredCall = (callId: string, item: Item): StoredCall => ({
@@ -202,6 +223,10 @@ const toStoredCall = (callId: string, item: Item): StoredCall => ({
   facts: Object.entries(item).flatMap(([name, value]) =>
     isFactName(name) && value.S !== undefined ? [{ name, text: value.S }] : [],
   ),
+  shown: {
+    talkSeconds: item.talkSeconds?.N === undefined ? undefined : Number(item.talkSeconds.N),
+    disposition: item.disposition?.S,
+  },
 })
 
 const toPlace = (item: Item) => ({ id: item.id?.S ?? '', listedAt: item.listedAt?.S ?? '' })

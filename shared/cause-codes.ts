@@ -1,20 +1,22 @@
 import type { Disposition } from './call.ts'
 
-/** What a code means in words and, where it settles the matter, how a call that it ended and nobody answered is to be counted. */
-export type Meaning = readonly [meaning: string, disposition?: Disposition]
+/**
+ * What a code means in words and, where it tells, how a call that it ended and nobody answered is to be counted.
+ * A weak one counts only where no other code tells: it is what networks give when they have nothing better to say.
+ */
+export type Meaning = readonly [meaning: string, disposition?: Disposition, isWeak?: 'weak']
 
 export const undocumented: Meaning = ['not documented']
 
 /**
- * ITU-T Q.850 causes. 16 and 31 settle nothing: platforms give them as their normal value, so other codes are asked
- * first. 20 counts as no answer, as 18 and 19 do: RFC 3398 7.2.4.1 gives 480 to 19 and 20 and 408 to 18, and 8.2.6.1
+ * ITU-T Q.850 causes. 31 tells nothing, since platforms give it as their normal value. 20 counts as no answer, as 18 and 19 do: RFC 3398 7.2.4.1 gives 480 to 19 and 20 and 408 to 18, and 8.2.6.1
  * turns 480 into 18.
  */
 const q850: { readonly [cause: number]: Meaning } = {
   1: ['unallocated number', 'failed'],
   2: ['no route to transit network', 'failed'],
   3: ['no route to destination', 'failed'],
-  16: ['normal call clearing'],
+  16: ['normal call clearing', 'canceled', 'weak'],
   17: ['user busy', 'busy'],
   18: ['no user responding', 'no-answer'],
   19: ['no answer from user', 'no-answer'],
@@ -40,12 +42,12 @@ const q850: { readonly [cause: number]: Meaning } = {
   79: ['service or option not implemented', 'failed'],
   87: ['user not member of CUG', 'rejected'],
   88: ['incompatible destination', 'failed'],
-  102: ['recovery on timer expiry', 'failed'],
+  102: ['recovery on timer expiry', 'failed', 'weak'],
   111: ['protocol error', 'failed'],
-  127: ['interworking', 'failed'],
+  127: ['interworking', 'failed', 'weak'],
 }
 
-/** SIP final responses by the reason phrases registered with IANA. */
+/** SIP final responses by the reason phrases registered with IANA. 487 answers a caller's CANCEL and a platform's timeout alike. */
 const sip: { readonly [status: number]: Meaning } = {
   400: ['Bad Request', 'failed'],
   401: ['Unauthorized', 'failed'],
@@ -71,7 +73,7 @@ const sip: { readonly [status: number]: Meaning } = {
   484: ['Address Incomplete', 'failed'],
   485: ['Ambiguous', 'failed'],
   486: ['Busy Here', 'busy'],
-  487: ['Request Terminated', 'canceled'],
+  487: ['Request Terminated', 'canceled', 'weak'],
   488: ['Not Acceptable Here', 'failed'],
   491: ['Request Pending', 'failed'],
   500: ['Server Internal Error', 'failed'],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isObject, type Json, type JsonObject, toSortedJson } from './json.ts'
+import type { SenderError } from './sender-error.ts'
 
 /**
  * The smallest thing that is stored: one status event, CDR or hang-up, as one attribute of its call's item.
@@ -19,6 +20,25 @@ export interface FactContent {
   readonly kind: string
   readonly record: JsonObject
   readonly envelope: JsonObject
+}
+
+/** What one callback's body comes to: every record is either a fact of a call or rejected, none is dropped. */
+export interface Split {
+  readonly found: readonly Found[]
+  readonly rejected: readonly Rejected[]
+}
+
+export interface Found {
+  readonly callId: string
+  readonly fact: Fact
+  /** A callback of its own, for the quarantine: put through again, it gives the same fact. */
+  readonly body: () => string
+}
+
+export interface Rejected {
+  /** Its pointer is one into `body`. */
+  readonly error: SenderError
+  readonly body: string
 }
 
 /** 96 bits in 16 characters: 10 billion facts of one call collide with a probability below 10⁻⁹. */

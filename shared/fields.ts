@@ -17,6 +17,8 @@ export interface Fields {
   /** A whole number, or text that is one. */
   readonly integer: (field: string) => number | undefined
   readonly time: (field: string) => Instant | undefined
+  /** False where a time is given that cannot be read. */
+  readonly isReadable: (field: string) => boolean
 }
 
 const cut = (text: string, length: number): string => {
@@ -47,6 +49,8 @@ export const readFields = (
     }),
   )
 
+  const toTime = (value: Json) => (typeof value === 'string' ? parseTime(value) : undefined)
+
   const read = <T>(field: string, code: ProblemCode, wanted: string, parse: (value: Json) => T | undefined) => {
     const value = record[field]
     if (value === undefined || isAbsent(value)) return undefined
@@ -66,7 +70,10 @@ export const readFields = (
         const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) + 0 : value
         return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
       }),
-    time: (field) =>
-      read(field, 'bad-time', 'a time', (value) => (typeof value === 'string' ? parseTime(value) : undefined)),
+    time: (field) => read(field, 'bad-time', 'a time', toTime),
+    isReadable: (field) => {
+      const value = record[field]
+      return value === undefined || isAbsent(value) || toTime(value) !== undefined
+    },
   }
 }

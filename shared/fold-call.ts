@@ -1,5 +1,17 @@
-import type { Cdr, Disposition, FailureCode, Instant, Leg, Problem, Scenario, Source, StatusEvent } from './call.ts'
+import type {
+  Cdr,
+  Disposition,
+  FailureCode,
+  Instant,
+  Leg,
+  Party,
+  Problem,
+  Scenario,
+  Source,
+  StatusEvent,
+} from './call.ts'
 import { type Fact, readFact } from './fact.ts'
+import { toSortedJson } from './json.ts'
 import { sourceOf, sources } from './source.ts'
 
 /** All facts of one session, folded into what is known of it. Times are instants, durations seconds. */
@@ -100,40 +112,54 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   const cdr = cdrs.at(-1)?.cdr
 
   const problems = [...(cdr?.problems ?? []), ...statusEvents.flatMap((event) => event.problems)]
-  if (cdrs.length > 1)
+  const records = new Set(cdrs.map(({ cdr: { received } }) => toSortedJson(received)))
+  if (records.size > 1)
     problems.push({
       code: 'several-cdrs',
-      message: `found ${cdrs.length} different CDRs, wanted one; the one with the latest end counts`,
+      message: `found ${records.size} different CDRs, wanted one; the one with the latest end counts`,
     })
 
-  const disconnect = statusEvents.findLast((event) => event.event === 'disconnect')
-  const endedAt = cdr?.endedAt ?? disconnect?.at
-  const hasEnded = cdr !== undefined || disconnect !== undefined
-  const legs = (cdr?.legs ?? toLegs(statusEvents)).map((leg) => timeLeg(leg, endedAt, cdr !== undefined, problems))
+  const disconnects = statusEvents.filter(({ event }) => event === 'disconnect')
+  const endedAt = cdr?.endedAt ?? disconnects.findLast(({ at }) => at !== undefined)?.at
   const codes = [...(cdr?.codes ?? []), ...statusEvents.flatMap((event) => event.codes)]
   const collected = statusEvents.flatMap((event) => event.digits ?? [])
-  const scenario = toScenario(cdr, statusEvents, legs)
 
-  // The leg whose times are the call's: B once it is rung. It is also the one that decides whether the call was
-  // answered, but for a call of two parties whose B was never rung: that call nobody answered.
-  const a = legs.find((leg) => leg.party === 'A')
-  const b = legs.find((leg) => leg.party === 'B')
-  const main = b && hasStarted(b) ? b : a
-  const needsB = scenario === 'call-back' || scenario === 'private-number'
-  const isDecided = hasEnded || scenario !== 'unknown'
-  const talk = isDecided && !(needsB && main?.party === 'A') && !isContradicted(cdr, scenario, codes) ? main : undefined
-  const isAnswered = talk?.answeredAt !== undefined
+  // A CDR without any time of a leg differs from no status event.
+  const ofCdr = cdr?.legs ?? []
+  const ofEvents = toLegs(statusEvents)
+  const isTold = ofCdr.some(hasStarted) || (cdr !== undefined && cdr.codes.length > 0)
+  const legs = (ofCdr.some(hasStarted) || ofEvents.length === 0 ? ofCdr : ofEvents).map((leg) =>
+    timeLeg(leg, endedAt, isTold, problems),
+  )
+  const scenario = toScenario(cdr, statusEvents, legs)
+  const { main, answering, decidingParty } = toRoles(scenario, legs)
+
+  const isDecided = cdr !== undefined || disconnects.length > 0 || scenario !== 'unknown'
+  // One answered leg and a code that says nobody answered: this was leg A of a call of two parties.
+  const isContradicted = scenario === 'unknown' && codes.some(({ excludesAnswer }) => excludesAnswer)
+  const talk = isDecided && !isContradicted ? answering : undefined
+  const disposition =
+    talk?.answeredAt === undefined
+      ? toDisposition(
+          codes.filter(({ party, excludesAnswer }) =>
+            isTold ? (party ?? decidingParty) === decidingParty : excludesAnswer,
+          ),
+          isTold,
+          main,
+        )
+      : 'answered'
+  const stoppedRinging = main?.answeredAt ?? (disposition === undefined ? undefined : endedAt)
   return {
     callId,
     source: sourceOf(callId),
     revision: events.length,
     scenario,
-    disposition: isAnswered ? 'answered' : toDisposition(cdr, main, codes),
-    startedAt: a?.startedAt,
+    disposition,
+    startedAt: legs.find(({ party }) => party === 'A')?.startedAt,
     ringingAt: main?.ringingAt,
     answeredAt: main?.answeredAt,
     endedAt,
-    ringSeconds: secondsBetween('ring time', main?.ringingAt, main?.answeredAt ?? endedAt, problems),
+    ringSeconds: secondsBetween('ring time', main?.ringingAt, stoppedRinging, problems),
     talkSeconds: talk?.seconds,
     legs,
     digits: cdr?.digits ?? (collected.length > 0 ? collected.join('-') : undefined),
@@ -142,6 +168,22 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
     cdr,
     problems,
   }
+}
+
+/**
+ * `main` is the leg whose times are the call's: B once it was rung, else A. `answering` is the one whose answer makes
+ * the call answered: the same, but none in a call of two parties whose B was never rung. `decidingParty` is the one
+ * whose Q.850 cause tells why nobody answered: B once A is on the line.
+ */
+const toRoles = (scenario: Scenario, legs: readonly TimedLeg[]) => {
+  const a = legs.find(({ party }) => party === 'A')
+  const b = legs.find(({ party }) => party === 'B')
+  const isBRung = b !== undefined && hasStarted(b)
+  const main = isBRung ? b : a
+  const needsB = scenario === 'call-back' || scenario === 'private-number'
+  const isAOnTheLine = a?.answeredAt !== undefined || scenario === 'private-number'
+  const decidingParty: Party = isBRung || (needsB && isAOnTheLine) ? 'B' : 'A'
+  return { main, answering: needsB && !isBRung ? undefined : main, decidingParty }
 }
 
 const hasStarted = (leg: Leg): boolean =>
@@ -162,44 +204,55 @@ const secondsBetween = (
   return undefined
 }
 
-/** Minutes by the vendor's rule: each started one counts, leg by leg; a leg that its CDR calls unanswered has none. */
-const timeLeg = (leg: Leg, endedAt: Instant | undefined, hasCdr: boolean, problems: Problem[]): TimedLeg => {
+/** Minutes by the vendor's rule: each started one counts, leg by leg; a leg that is told to be unanswered has none. */
+const timeLeg = (leg: Leg, endedAt: Instant | undefined, isTold: boolean, problems: Problem[]): TimedLeg => {
   const seconds = secondsBetween(`leg ${leg.party}`, leg.answeredAt, endedAt, problems)
-  const unanswered = hasCdr && leg.answeredAt === undefined ? 0 : undefined
+  const unanswered = isTold && leg.isAnswerKnown && leg.answeredAt === undefined ? 0 : undefined
   return { ...leg, seconds, billableMinutes: seconds === undefined ? unanswered : Math.ceil(seconds / 60) }
 }
 
-/** The legs that status events tell of: the platform rings A first, and each leg by another number. */
+/**
+ * The legs that status events tell of: the platform rings A first, and each leg by another number. An event without a
+ * number belongs to the only leg there is; of two legs it could be either's, so it tells of none.
+ */
 const toLegs = (events: readonly StatusEvent[]): readonly Leg[] => {
   const calledIn = events.find(({ event }) => event === 'callin')
   const onLegs = events.filter(isOnLeg)
-  const numbers = [...new Set(onLegs.map((event) => event.number))]
-  const byNumber = numbers.map((number) => onLegs.filter((event) => event.number === number))
+  const numbers = [...new Set(onLegs.flatMap(({ number }) => number ?? []))]
   const groups =
-    byNumber.length === 1 && onLegs.filter(({ event }) => event === 'callout').length > 1
-      ? [nthOfEach(onLegs, 0), nthOfEach(onLegs, 1)]
-      : byNumber
+    numbers.length > 1 ? numbers.map((number) => onLegs.filter((event) => event.number === number)) : splitLegs(onLegs)
   const rung = groups.map(toRungLeg).sort(byFirstRung)
   if (calledIn === undefined) return rung.slice(0, 2).map((leg, index) => ({ ...leg, party: index === 0 ? 'A' : 'B' }))
   const caller = { ...toRungLeg([]), number: calledIn.number, startedAt: calledIn.at }
   return [caller, ...rung.slice(0, 1).map((leg) => ({ ...leg, party: 'B' as const }))]
 }
 
-/** Where both legs have one number, the first event of each kind is leg A's and the second leg B's. */
-const nthOfEach = (events: readonly StatusEvent[], index: number): readonly StatusEvent[] =>
-  (['callout', 'alerting', 'answer'] as const).flatMap((kind) =>
-    events.filter(({ event }) => event === kind).slice(index, index + 1),
+/** Events on one number are one leg's, or both legs' where one of their kinds comes twice: A's first, then B's. */
+const splitLegs = (events: readonly StatusEvent[]): readonly (readonly StatusEvent[])[] => {
+  const byKind = (['callout', 'alerting', 'answer'] as const).map((kind) =>
+    events.filter(({ event }) => event === kind),
   )
+  if (byKind.every((same) => same.length < 2)) return events.length === 0 ? [] : [events]
+  const answered = events.find(({ event }) => event === 'answer')?.at ?? never
+  // What comes once is B's if it comes after an answer, which then was A's.
+  const isBs = ({ at = 0 }: StatusEvent) => at > answered
+  return [
+    byKind.flatMap((same) => (same.length > 1 ? same.slice(0, 1) : same.filter((event) => !isBs(event)))),
+    byKind.flatMap((same) => (same.length > 1 ? same.slice(1, 2) : same.filter(isBs))),
+  ]
+}
 
 const toRungLeg = (events: readonly StatusEvent[]): Leg => {
   const first = (kind: StatusEvent['event']) => events.find(({ event }) => event === kind)?.at
+  const named = events.find(({ number }) => number !== undefined)
   return {
     party: 'A',
-    number: events[0]?.number,
-    displayNumber: events[0]?.displayNumber,
+    number: named?.number,
+    displayNumber: named?.displayNumber,
     startedAt: first('callout'),
     ringingAt: first('alerting'),
     answeredAt: first('answer'),
+    isAnswerKnown: true,
     cause: undefined,
   }
 }
@@ -224,28 +277,20 @@ const toScenario = (cdr: Cdr | undefined, events: readonly StatusEvent[], legs: 
   return collects ? 'notification' : 'unknown'
 }
 
-/** One answered leg and no more: a code that says nobody answered means that this was leg A of a call-back. */
-const isContradicted = (cdr: Cdr | undefined, scenario: Scenario, codes: readonly FailureCode[]): boolean =>
-  cdr === undefined &&
-  scenario === 'unknown' &&
-  codes.some(({ disposition }) => disposition !== undefined && disposition !== 'failed')
-
 /**
- * How the network says that a call ended which nobody answered: Q.850 first, then SIP, then the platform's own codes.
- * With no CDR, a missing answer proves nothing (status events get lost), so only a code can settle it.
+ * How the network says that a call ended which nobody answered: by Q.850 first, then SIP, then the platform's own codes.
+ * With status events alone, a missing answer proves nothing, since status events get lost: then only a code tells.
  */
 const toDisposition = (
-  cdr: Cdr | undefined,
-  main: Leg | undefined,
   codes: readonly FailureCode[],
+  isTold: boolean,
+  main: Leg | undefined,
 ): Disposition | undefined => {
-  const ofMain = codes.filter(({ party }) => party === undefined || party === main?.party)
   const names: readonly FailureCode['name'][] = ['q850', 'sip', 'stateCode', 'ulFailReason']
-  for (const name of names) {
-    const settled = ofMain.find((code) => code.name === name && code.disposition !== undefined)?.disposition
-    if (settled !== undefined) return settled
-  }
-  if (cdr === undefined) return undefined
-  if (ofMain.some(({ name, value }) => name === 'q850' && value === 16)) return 'canceled'
+  const inOrder = names.flatMap((name) => codes.filter((code) => code.name === name && code.disposition !== undefined))
+  const strong = inOrder.find(({ isWeak }) => !isWeak)
+  if (strong) return strong.disposition
+  if (!isTold || main?.isAnswerKnown === false) return undefined
+  if (inOrder[0]) return inOrder[0].disposition
   return main?.ringingAt !== undefined && main.answeredAt === undefined ? 'no-answer' : 'failed'
 }

@@ -6,6 +6,7 @@ export type SenderErrorCode =
   | 'not-an-object'
   | 'no-event-type'
   | 'no-records'
+  | 'too-many-records'
   | 'not-a-record'
   | 'no-session-id'
   | 'bad-session-id'

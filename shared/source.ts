@@ -1,8 +1,8 @@
 import type { Cdr, Source, StatusEvent } from './call.ts'
-import type { FactContent } from './fact.ts'
+import type { FactContent, Split } from './fact.ts'
 import type { JsonObject } from './json.ts'
 import { SenderError } from './sender-error.ts'
-import { readVoiceCall, type Split, splitVoiceCall, toVoiceCallBody } from './voice-call.ts'
+import { readVoiceCall, splitVoiceCall, toVoiceCallBody } from './voice-call.ts'
 
 /** All that differs between platforms after a callback is on the queue. */
 interface SourceFormat {

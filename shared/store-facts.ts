@@ -1,8 +1,9 @@
 import type { SQSRecord } from 'aws-lambda'
+import { toBatches } from './batches.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callbacks-queue.ts'
-import { type CallsTable, isItemFull, maxFactsPerWrite, type StoredCall } from './calls-table.ts'
-import type { Fact } from './fact.ts'
+import { type CallsTable, isItemFull, type StoredCall } from './calls-table.ts'
+import type { Found, Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 import { sourceOf, sources } from './source.ts'
@@ -17,8 +18,8 @@ export interface CallFacts {
   readonly callId: string
   /** Those that brought the facts. */
   readonly messageIds: readonly string[]
-  /** Each with the callback that it came in, cut down to that fact. */
-  readonly facts: readonly { readonly fact: Fact; readonly callback: Callback }[]
+  /** Each with the callback that it came in. */
+  readonly facts: readonly (Found & { readonly callback: Callback })[]
   /** The earliest of them. */
   readonly receivedAt: string
 }
@@ -30,28 +31,38 @@ export interface RejectedRecord {
 }
 
 export const toBatch = (messages: readonly SQSRecord[]): Batch => {
-  const calls = new Map<string, CallFacts>()
+  const found: (CallFacts['facts'][number] & { readonly messageId: string })[] = []
   const rejected: RejectedRecord[] = []
   for (const message of messages) {
-    const messageIds = [message.messageId]
+    const { messageId } = message
     const callback = toCallback(message)
-    const { receivedAt } = callback
     const split = trySplit(callback)
-    for (const { callId, fact, body } of split.found) {
-      const call = calls.get(callId) ?? { callId, messageIds: [], facts: [], receivedAt }
-      calls.set(callId, {
-        callId,
-        messageIds: [...call.messageIds, message.messageId],
-        facts: [...call.facts, { fact, callback: { ...callback, body } }],
-        receivedAt: receivedAt < call.receivedAt ? receivedAt : call.receivedAt,
-      })
-    }
-    for (const { error, body } of split.rejected) rejected.push({ messageIds, callback: { ...callback, body }, error })
+    for (const fact of split.found) found.push({ ...fact, callback, messageId })
+    for (const { error, body } of split.rejected)
+      rejected.push({ messageIds: [messageId], callback: { ...callback, body }, error })
   }
-  return { calls: [...calls.values()], rejected }
+  const calls = [...groupBy(found, ({ callId }) => callId)].map(
+    ([callId, facts]): CallFacts => ({
+      callId,
+      messageIds: [...new Set(facts.map(({ messageId }) => messageId))],
+      facts,
+      receivedAt: facts.map(({ callback }) => callback.receivedAt).reduce((a, b) => (b < a ? b : a)),
+    }),
+  )
+  return { calls, rejected }
 }
 
-const trySplit = ({ source, body }: Callback) => {
+const groupBy = <T>(entries: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>()
+  for (const entry of entries) {
+    const group = groups.get(keyOf(entry))
+    if (group) group.push(entry)
+    else groups.set(keyOf(entry), [entry])
+  }
+  return groups
+}
+
+const trySplit = ({ source, body }: Callback): Split => {
   try {
     return sources[sourceOf(source)].split(body)
   } catch (error) {
@@ -59,19 +70,33 @@ const trySplit = ({ source, body }: Callback) => {
   }
 }
 
+/** An update expression may hold 4 KB, which is about 140 facts, and no item more than 400 KB. */
+const maxFacts = 100
+const maxBytes = 400 * 1024
+
 /**
  * Writes facts of one call, as many in one request as the table takes, and folds all that is then known of the call.
  * A fact that no longer fits the call's item is quarantined; `undefined` when none of them fits.
  */
 export const storeFacts = async (call: CallFacts, table: CallsTable): Promise<Call | undefined> => {
   const distinct = [...new Map(call.facts.map((found) => [found.fact.name, found])).values()]
+  // The CDR comes first, so that it is not what no longer fits.
+  const inOrder = distinct.sort((a, b) => Number(isCdr(b)) - Number(isCdr(a)))
   let stored: StoredCall | undefined
-  for (let start = 0; start < distinct.length; start += maxFactsPerWrite) {
-    const facts = distinct.slice(start, start + maxFactsPerWrite)
+  for (const facts of toBatches(inOrder, ({ fact }) => Buffer.byteLength(fact.text), maxFacts, maxBytes))
     stored = (await addFacts({ ...call, facts }, table)) ?? stored
-  }
-  return stored && foldCall(call.callId, stored.facts)
+  if (stored === undefined) return undefined
+
+  const folded = foldCall(call.callId, stored.facts)
+  // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
+  if (folded.cdr && !isShown(folded, stored)) await table.show(folded, call.receivedAt)
+  return folded
 }
+
+const isCdr = ({ fact }: Found): boolean => fact.name.startsWith('cdr:')
+
+const isShown = ({ talkSeconds, disposition }: Call, { shown }: StoredCall): boolean =>
+  shown.talkSeconds === talkSeconds && shown.disposition === disposition
 
 const addFacts = async (call: CallFacts, table: CallsTable): Promise<StoredCall | undefined> => {
   const facts = call.facts.map(({ fact }) => fact)
@@ -81,13 +106,13 @@ const addFacts = async (call: CallFacts, table: CallsTable): Promise<StoredCall 
     if (!isItemFull(error)) throw error
   }
   let stored: StoredCall | undefined
-  for (const { fact, callback } of call.facts) {
+  for (const { fact, callback, body } of call.facts) {
     try {
       stored = await table.addFacts(call.callId, [fact], foldCall(call.callId, [fact]), call.receivedAt)
     } catch (error) {
       if (!isItemFull(error)) throw error
       const message = 'Cannot add the fact: found a call that with it is over 400 KB, wanted less'
-      await table.quarantine(callback, new SenderError('call-full', message))
+      await table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message))
     }
   }
   return stored

@@ -81,6 +81,17 @@ const tearDownPoints: { readonly [code: number]: Meaning } = {
   7005: ['caller on the black list', 'failed'],
 }
 
+/** State codes that are also given for calls that were answered; all other documented ones say that nobody answered. */
+const afterAnswer: ReadonlySet<number> = new Set([0, 8000, 8005, 8006, 8007, 8008, 8010, 8015, 8017, 8020])
+
+export const stateCodeExcludesAnswer = (code: number): boolean =>
+  stateCodes[code] !== undefined && !afterAnswer.has(code)
+
+/** Tear-down points before the far end was connected. */
+const beforeFarEnd: ReadonlySet<number> = new Set([515, 518, 521, 530, 552, 553])
+
+export const tearDownExcludesAnswer = (code: number): boolean => beforeFarEnd.has(code)
+
 export const stateCodeMeaning = (code: number): Meaning => stateCodes[code] ?? undocumented
 
 /**

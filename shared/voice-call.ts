@@ -1,11 +1,16 @@
 import type { Cdr, FailureCode, Leg, Party, StatusEvent } from './call.ts'
 import { parseBody } from './callback.ts'
 import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
-import { type Fact, type FactContent, toFact } from './fact.ts'
+import { type FactContent, type Found, type Rejected, type Split, toFact } from './fact.ts'
 import { type Fields, type Lengths, readFields } from './fields.ts'
 import { isObject, type Json, type JsonObject, toSortedJson, typeOf } from './json.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
-import { stateCodeMeaning, tearDownMeaning } from './voice-call-codes.ts'
+import {
+  stateCodeExcludesAnswer,
+  stateCodeMeaning,
+  tearDownExcludesAnswer,
+  tearDownMeaning,
+} from './voice-call-codes.ts'
 
 // Huawei Cloud Voice Call and, with the same envelope, PrivateNumber:
 //
@@ -14,24 +19,6 @@ import { stateCodeMeaning, tearDownMeaning } from './voice-call-codes.ts'
 //   time    yyyy-MM-dd HH:mm:ss, UTC; real messages have two blanks at times
 //
 // Any key may be missing, "" or null, keys may be added, and a reseller turns numbers into text and back.
-
-/** What one callback's body comes to: every record is either a fact of a call or rejected, none is dropped. */
-export interface Split {
-  readonly found: readonly Found[]
-  readonly rejected: readonly Rejected[]
-}
-
-/** `body` is a callback of its own, for the quarantine: put through again, it gives the same fact. */
-export interface Found {
-  readonly callId: string
-  readonly fact: Fact
-  readonly body: string
-}
-
-export interface Rejected {
-  readonly error: SenderError
-  readonly body: string
-}
 
 const lengths: Lengths = {
   timestamp: 128,
@@ -72,35 +59,27 @@ export const readEventType = ({ eventType }: JsonObject): string => {
 
 /**
  * Splits a callback's body into facts. One bad record costs only itself.
- * @throws SenderError `not-json` | `not-an-object` | `no-event-type` | `no-records`: nothing in the body can be used
+ * @throws SenderError `not-json` | `not-an-object` | `no-event-type` | `no-records` | `too-many-records`: the body is
+ * nothing that can be split
  */
 export const splitVoiceCall = (text: string): Split => {
   const body = parseBody(text)
   const eventType = readEventType(body)
   const { eventType: _, statusInfo, feeLst, ...rest } = body
-  const found: Found[] = []
-  const rejected: Rejected[] = []
-  const take = (
-    content: Omit<FactContent, 'record'> & { record: Json | undefined },
-    pointer: string,
-    alone: string,
-  ) => {
-    try {
-      found.push({ ...toCallFact(content), body: alone })
-    } catch (thrown) {
-      const error = toSenderError(thrown)
-      rejected.push({ error: new SenderError(error.code, error.message, pointer + error.pointer), body: alone })
-    }
-  }
+  if (eventType === 'fee') return splitCdrs(text, statusInfo === undefined ? rest : { ...rest, statusInfo }, feeLst)
 
-  if (eventType !== 'fee') {
-    const envelope = feeLst === undefined ? rest : { ...rest, feeLst }
-    if (isKind(eventType)) take({ kind: eventType, record: statusInfo, envelope }, '/statusInfo', text)
-    else take({ kind: 'event', record: statusInfo, envelope: { ...envelope, eventType } }, '/statusInfo', text)
-    return { found, rejected }
+  const others = feeLst === undefined ? rest : { ...rest, feeLst }
+  try {
+    const found = isKind(eventType)
+      ? toCallFact(eventType, statusInfo, others)
+      : toCallFact('event', statusInfo, { ...others, eventType })
+    return { found: [{ ...found, body: () => text }], rejected: [] }
+  } catch (error) {
+    return { found: [], rejected: [{ error: atPointer('/statusInfo', toSenderError(error)), body: text }] }
   }
+}
 
-  const envelope = statusInfo === undefined ? rest : { ...rest, statusInfo }
+const splitCdrs = (text: string, envelope: JsonObject, feeLst: Json | undefined): Split => {
   const records: Json = feeLst ?? []
   // The vendor's table makes `feeLst` optional: a bare `{"eventType":"fee"}` says nothing and is nothing.
   if (!isArray(records) || (records.length === 0 && Object.keys(envelope).length > 0))
@@ -109,12 +88,38 @@ export const splitVoiceCall = (text: string): Split => {
       `Cannot read the CDRs: found ${typeOf(feeLst)}, wanted an array of records`,
       '/feeLst',
     )
-  records.forEach((record, index) => {
-    const alone = records.length === 1 ? text : toBodyOfOne(text, envelope, record)
-    take({ kind: 'cdr', record, envelope }, `/feeLst/${index}`, alone)
-  })
+  if (
+    records.length > maxRecords ||
+    (records.length > 1 && records.length * text.length > maxCopied && Object.keys(envelope).length > 0)
+  )
+    throw new SenderError(
+      'too-many-records',
+      `Cannot read the CDRs: found ${records.length} records in ${text.length} characters, wanted at most ${maxRecords}`,
+      '/feeLst',
+    )
+
+  const found: Found[] = []
+  const rejected: Rejected[] = []
+  for (const [index, record] of records.entries()) {
+    try {
+      found.push({ ...toCallFact('cdr', record, envelope), body: () => toBodyOfOne(text, envelope, record) })
+    } catch (error) {
+      const alone = toBodyOfOne(text, envelope, record)
+      const place = alone === text ? index : 0
+      rejected.push({ error: atPointer(`/feeLst/${place}`, toSenderError(error)), body: alone })
+    }
+  }
   return { found, rejected }
 }
+
+/** Documented are 50 records. */
+const maxRecords = 500
+
+/** Each record is stored with what stood around the records, where something did, which the documents do not have. */
+const maxCopied = 8 * 1024 * 1024
+
+const atPointer = (pointer: string, { code, message, pointer: within }: SenderError): SenderError =>
+  new SenderError(code, message, pointer + within)
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
@@ -128,7 +133,7 @@ const toBodyOfOne = (text: string, envelope: JsonObject, record: Json): string =
   }
 }
 
-const toCallFact = ({ kind, record, envelope }: Omit<FactContent, 'record'> & { record: Json | undefined }) => {
+const toCallFact = (kind: string, record: Json | undefined, envelope: JsonObject) => {
   if (!isObject(record))
     throw new SenderError('not-a-record', `Cannot read the record: found ${typeOf(record)}, wanted an object`)
   const callId = `voice-call/${readSessionId(record.sessionId)}`
@@ -197,7 +202,16 @@ const toStatusEvent = (event: StatusEvent['event'], fields: Fields): StatusEvent
     number: fields.text(number),
     displayNumber: displayNumber && fields.text(displayNumber),
     digits: fields.text('digitInfo'),
-    codes: stateCode === undefined ? [] : [toCode('stateCode', stateCode, stateCodeMeaning, { text: stateDesc })],
+    codes:
+      stateCode === undefined
+        ? []
+        : [
+            {
+              ...toCode('stateCode', stateCode, stateCodeMeaning),
+              text: stateDesc,
+              excludesAnswer: stateCodeExcludesAnswer(stateCode),
+            },
+          ],
     hungUpBy: fields.text('partyType'),
     userData: fields.text('userData'),
     problems: fields.problems,
@@ -205,7 +219,7 @@ const toStatusEvent = (event: StatusEvent['event'], fields: Fields): StatusEvent
 }
 
 const toCdr = (fields: Fields): Cdr => {
-  const { text, time, integer } = fields
+  const { text, time, integer, isReadable } = fields
   const codes = toCodes(fields)
   const causeOf = (party: Party) => codes.find((code) => code.name === 'q850' && code.party === party)?.value
   const callInTime = time('callInTime')
@@ -216,6 +230,7 @@ const toCdr = (fields: Fields): Cdr => {
     startedAt: time('callOutStartTime'),
     ringingAt: time('callOutAlertingTime'),
     answeredAt: time('callOutAnswerTime'),
+    isAnswerKnown: isReadable('callOutAnswerTime'),
     cause: causeOf('A'),
   }
   const legB: Leg = {
@@ -225,6 +240,7 @@ const toCdr = (fields: Fields): Cdr => {
     startedAt: time('fwdStartTime'),
     ringingAt: time('fwdAlertingTime'),
     answeredAt: time('fwdAnswerTime'),
+    isAnswerKnown: isReadable('fwdAnswerTime'),
     cause: causeOf('B'),
   }
   const hasLegB = [legB.number, legB.startedAt, legB.ringingAt, legB.answeredAt].some((value) => value !== undefined)
@@ -244,7 +260,11 @@ const toCdr = (fields: Fields): Cdr => {
           displayNumber: undefined,
           startedAt: callInTime ?? outgoing.startedAt,
         }
-      : outgoing
+      : // B is rung once A has answered, so where B did, A's answer time is only missing.
+        {
+          ...outgoing,
+          isAnswerKnown: outgoing.isAnswerKnown && (outgoing.answeredAt !== undefined || legB.answeredAt === undefined),
+        }
   const fileName = text('recordObjectName')
   const url = text('recordFileDownloadUrl')
   return {
@@ -300,19 +320,17 @@ const toCodes = ({ integer }: Fields): readonly FailureCode[] => {
   const [causeA, causeB] = [integer('callOutUnaswRsn'), integer('fwdUnaswRsn')]
   const [status, point] = [integer('sipStatusCode'), integer('ulFailReason')]
   return [
-    ...(causeA ? [toCode('q850', causeA, q850Meaning, { party: 'A' })] : []),
-    ...(causeB ? [toCode('q850', causeB, q850Meaning, { party: 'B' })] : []),
+    ...(causeA ? [{ ...toCode('q850', causeA, q850Meaning), party: 'A' as const }] : []),
+    ...(causeB ? [{ ...toCode('q850', causeB, q850Meaning), party: 'B' as const }] : []),
     ...(status ? [toCode('sip', status, sipMeaning)] : []),
-    ...(point ? [toCode('ulFailReason', point, tearDownMeaning)] : []),
+    ...(point
+      ? [{ ...toCode('ulFailReason', point, tearDownMeaning), excludesAnswer: tearDownExcludesAnswer(point) }]
+      : []),
   ]
 }
 
-const toCode = (
-  name: FailureCode['name'],
-  value: number,
-  meaningOf: (code: number) => Meaning,
-  also: { party?: Party; text?: string | undefined } = {},
-): FailureCode => {
-  const [meaning, disposition] = meaningOf(value)
-  return { name, value, meaning, party: also.party, text: also.text, disposition }
+const toCode = (name: FailureCode['name'], value: number, meaningOf: (code: number) => Meaning): FailureCode => {
+  const [meaning, disposition, weak] = meaningOf(value)
+  const isWeak = weak !== undefined
+  return { name, value, meaning, party: undefined, text: undefined, disposition, isWeak, excludesAnswer: false }
 }

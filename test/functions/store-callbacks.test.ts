@@ -1,4 +1,4 @@
-import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { drain, startAws, toRecords } from '../aws.ts'
@@ -49,14 +49,21 @@ const item = async (id: string) => {
   return Item
 }
 const quarantined = async (receivedAt: string) => {
-  const { Items = [] } = await aws.dynamodb.send(
-    new ScanCommand({
-      TableName: await aws.ref('Calls'),
-      FilterExpression: 'begins_with(id,:q) AND receivedAt=:r',
-      ExpressionAttributeValues: { ':q': { S: 'quarantined/' }, ':r': { S: receivedAt } },
-    }),
-  )
-  return Items
+  const found: Record<string, AttributeValue>[] = []
+  let start: Record<string, AttributeValue> | undefined
+  do {
+    const { Items = [], LastEvaluatedKey } = await aws.dynamodb.send(
+      new ScanCommand({
+        TableName: await aws.ref('Calls'),
+        FilterExpression: 'begins_with(id,:q) AND receivedAt=:r',
+        ExpressionAttributeValues: { ':q': { S: 'quarantined/' }, ':r': { S: receivedAt } },
+        ExclusiveStartKey: start,
+      }),
+    )
+    found.push(...Items)
+    start = LastEvaluatedKey
+  } while (start)
+  return found
 }
 const none: SQSBatchResponse = { batchItemFailures: [] }
 
@@ -110,6 +117,24 @@ describe('one item per call', () => {
     const found = await item('voice-call/taken-back')
     expect(found).not.toHaveProperty('talkSeconds')
     expect(found).toMatchObject({ disposition: { S: 'no-answer' } })
+  })
+
+  test('what people see is what the record says, whichever facts came last', async () => {
+    const answered = forCall(
+      cdr({ serviceType: '001', callOutAnswerTime: '10:00:00', callEndTime: '10:00:50' }),
+      'shown',
+    )
+    const earlier = forCall(cdr({ serviceType: '001', ulFailReason: 514, callEndTime: '10:00:20' }), 'shown')
+    await store([message(answered)])
+    await store([message(earlier)])
+    expect(await item('voice-call/shown')).toMatchObject({
+      talkSeconds: { N: '50' },
+      disposition: { S: 'answered' },
+      listedAt: { S: '2026-01-27T10:00:50.000Z' },
+    })
+    await store([message(forCall(status('disconnect', '10:00:25'), 'shown-late'))])
+    await store([message(forCall(cdr({ serviceType: '001', callOutAnswerTime: '10:00:00' }), 'shown-late'))])
+    expect(await item('voice-call/shown-late')).toMatchObject({ talkSeconds: { N: '25' } })
   })
 
   test('an ended call without an end is listed under its receipt', async () => {
@@ -173,6 +198,28 @@ describe('limits', () => {
   })
 })
 
+describe('hostile messages', () => {
+  test('thousands of records in one message are quarantined whole', async () => {
+    const receivedAt = '2026-02-04T10:00:00.000Z'
+    const many = (record: unknown, count: number) => ({ eventType: 'fee', feeLst: Array(count).fill(record) })
+    expect(
+      await store([message(many(1, 100_000), receivedAt), message(many({ sessionId: 'n' }, 501), receivedAt)]),
+    ).toEqual(none)
+    expect((await quarantined(receivedAt)).map(({ reason, pointer }) => [reason?.S, pointer?.S])).toEqual([
+      ['too-many-records', '/feeLst'],
+      ['too-many-records', '/feeLst'],
+    ])
+  })
+
+  test('a batch of the largest facts of one call is written in parts that the table takes', async () => {
+    const receivedAt = '2026-02-05T10:00:00.000Z'
+    const large = (n: number) =>
+      message(forCall(status('answer', '10:00:00', { n, x: 'x'.repeat(250_000) }), 'largest'), receivedAt)
+    expect(await store(Array.from({ length: 10 }, (_, n) => large(n)))).toEqual(none)
+    expect(await quarantined(receivedAt)).toHaveLength(9)
+  })
+})
+
 describe('bad records', () => {
   test('one among good ones is quarantined with its reason and place, once', async () => {
     const receivedAt = '2026-02-02T10:00:00.000Z'
@@ -193,7 +240,7 @@ describe('bad records', () => {
         receivedAt: { S: receivedAt },
         reason: { S: 'no-session-id' },
         message: { S: 'Cannot tell the call: found nothing as sessionId, wanted text' },
-        pointer: { S: '/feeLst/1/sessionId' },
+        pointer: { S: '/feeLst/0/sessionId' },
         listing: { S: expect.stringMatching(/^quarantined#[0-7]$/) },
         listedAt: { S: receivedAt },
         expiresAt: { N: String(Date.UTC(2026, 1, 2, 10) / 1000 + 90 * 86_400) },

@@ -35,7 +35,7 @@ test('a Q.850 cause and the SIP status that RFC 3398 7.2.4.1 gives for it count 
 
 test('codes have the meaning of their standard', () => {
   expect([16, 17, 18, 19, 20, 21, 27, 31, 127].map(q850Meaning)).toEqual([
-    ['normal call clearing'],
+    ['normal call clearing', 'canceled', 'weak'],
     ['user busy', 'busy'],
     ['no user responding', 'no-answer'],
     ['no answer from user', 'no-answer'],
@@ -43,14 +43,14 @@ test('codes have the meaning of their standard', () => {
     ['call rejected', 'rejected'],
     ['destination out of order', 'failed'],
     ['normal, unspecified'],
-    ['interworking', 'failed'],
+    ['interworking', 'failed', 'weak'],
   ])
   expect([404, 408, 480, 486, 487, 503, 600, 603, 607, 608].map(sipMeaning)).toEqual([
     ['Not Found', 'failed'],
     ['Request Timeout', 'no-answer'],
     ['Temporarily Unavailable', 'no-answer'],
     ['Busy Here', 'busy'],
-    ['Request Terminated', 'canceled'],
+    ['Request Terminated', 'canceled', 'weak'],
     ['Service Unavailable', 'failed'],
     ['Busy Everywhere', 'busy'],
     ['Decline', 'rejected'],

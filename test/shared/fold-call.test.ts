@@ -352,7 +352,11 @@ describe('how an unanswered call is counted', () => {
     ['31 settles nothing, ringing does', { callOutUnaswRsn: 31 }, 'no-answer'],
     ['16 and nothing else', { callOutUnaswRsn: 16 }, 'canceled'],
     ['16 and ringing timed out', { callOutUnaswRsn: 16, ulFailReason: 514 }, 'no-answer'],
-    ['SIP 487', { sipStatusCode: 487, ulFailReason: 514 }, 'canceled'],
+    ['SIP 487 alone', { sipStatusCode: 487 }, 'canceled'],
+    ['SIP 487 of a platform that gave up', { sipStatusCode: 487, ulFailReason: 514 }, 'no-answer'],
+    ['102 and ringing timed out', { callOutUnaswRsn: 102, ulFailReason: 514 }, 'no-answer'],
+    ['127 alone', { callOutUnaswRsn: 127 }, 'failed'],
+    ['127 and a SIP status that knows more', { callOutUnaswRsn: 127, sipStatusCode: 486 }, 'busy'],
     ['ulFailReason as SIP status', { ulFailReason: 486 }, 'busy'],
     ['ulFailReason as stateCode', { ulFailReason: 8102 }, 'busy'],
     ['unknown codes after ringing', { callOutUnaswRsn: 99, sipStatusCode: 499, ulFailReason: 12 }, 'no-answer'],
@@ -371,6 +375,157 @@ describe('how an unanswered call is counted', () => {
       { name: 'ulFailReason', value: 514, meaning: 'ringing timed out' },
       { name: 'stateCode', value: 8102, meaning: 'callee busy', text: 'The callee is busy.' },
     ])
+  })
+})
+
+describe('what a CDR does not tell', () => {
+  const rung = { serviceType: '001', callOutAlertingTime: '10:00:02', callEndTime: '10:00:30' }
+
+  test('an answer time that cannot be read makes no unanswered call', () => {
+    for (const callOutAnswerTime of ['2026/01/27 10:00:05', '2026-01-27T10:00:05Z', 1769508010]) {
+      const found = record(cdr({ ...rung, callOutAnswerTime }))
+      for (const unknown of ['disposition', 'billableMinutes', 'ringSeconds', 'talkSeconds'])
+        expect(found).not.toHaveProperty(unknown)
+      expect(found.problems).toMatchObject([{ code: 'bad-time' }])
+    }
+    const settled = record(cdr({ ...rung, callOutAnswerTime: 'x', callOutUnaswRsn: 17 }))
+    expect(settled).toMatchObject({ disposition: 'busy', ringSeconds: 28 })
+    expect(record(cdr({ ...rung, callOutAnswerTime: 'x', callOutUnaswRsn: 16 }))).not.toHaveProperty('disposition')
+  })
+
+  test("A's missing answer is no unanswered leg where B answered", () => {
+    const found = record(
+      cdr({
+        serviceType: '002',
+        callOutStartTime: '10:00:00',
+        fwdDstNum: '+862',
+        fwdAnswerTime: '10:00:10',
+        callEndTime: '10:02:10',
+      }),
+    )
+    expect(found).toMatchObject({
+      disposition: 'answered',
+      talkSeconds: 120,
+      legs: [{ party: 'A' }, { billableMinutes: 2 }],
+    })
+    expect(found.legs[0]).not.toHaveProperty('billableMinutes')
+    expect(found).not.toHaveProperty('billableMinutes')
+  })
+
+  test('a CDR without any time of a leg leaves the legs to the status events', async () => {
+    const events = await fixture('call-back-status-sequence-answered')
+    for (const fields of [{}, { serviceType: '002' }]) {
+      const found = record(...events, cdr({ ...fields, callEndTime: '2019-01-24 03:04:49' }))
+      expect(found).toMatchObject({
+        completeness: 'complete',
+        scenario: 'call-back',
+        disposition: 'answered',
+        talkSeconds: 11,
+        billableMinutes: 2,
+      })
+    }
+    const nothing = record(cdr({ calleeNum: '+861', callEndTime: '10:00:00' }))
+    expect(nothing).toMatchObject({ legs: [{ number: '+861' }] })
+    for (const unknown of ['disposition', 'billableMinutes']) expect(nothing).not.toHaveProperty(unknown)
+    expect(record(cdr({ calleeNum: '+861', ulFailReason: 7003 }))).toMatchObject({
+      disposition: 'failed',
+      billableMinutes: 0,
+    })
+  })
+
+  test("B's cause tells why a call-back failed once A was on the line, even if B has no start", () => {
+    const busy = { fwdDstNum: '+862', callOutUnaswRsn: 16, fwdUnaswRsn: 17, callEndTime: '10:00:30' }
+    expect(record(cdr({ ...busy, serviceType: '002', callOutAnswerTime: '10:00:05' }))).toMatchObject({
+      disposition: 'busy',
+    })
+    expect(record(cdr({ ...busy, serviceType: '004', callInTime: '10:00:00' }))).toMatchObject({ disposition: 'busy' })
+    expect(record(cdr({ ...busy, serviceType: '002', callOutStartTime: '10:00:05' }))).toMatchObject({
+      disposition: 'canceled',
+    })
+  })
+
+  test('an older CDR whose code says that the far end never rang was no answered call', () => {
+    const found = record(cdr({ callOutAnswerTime: '10:00:05', callEndTime: '10:00:30', ulFailReason: 553 }))
+    expect(found).toMatchObject({ scenario: 'unknown', disposition: 'canceled' })
+    expect(found).not.toHaveProperty('talkSeconds')
+  })
+
+  test('the same record with something else around it is no other CDR', () => {
+    const one = cdr({ callEndTime: '10:00:00' })
+    const found = record({ ...one, pushTime: '1' }, { ...one, pushTime: '2' })
+    expect(found.revision).toBe(2)
+    expect(found).not.toHaveProperty('problems')
+  })
+})
+
+describe('what status events do not tell', () => {
+  const answered = (state: number) => [
+    status('callout', '10:00:00', A),
+    status('answer', '10:00:05', A),
+    status('disconnect', '10:00:20', { ...A, stateCode: state }),
+  ]
+
+  test('a code that may follow an answer takes none back', () => {
+    for (const state of [0, 8007, 8008, 8010, 8017, 9999])
+      expect(record(...answered(state)), String(state)).toMatchObject({ disposition: 'answered', talkSeconds: 15 })
+  })
+
+  test('a code that says nobody answered leaves one answered leg without talk', () => {
+    for (const [state, disposition] of [
+      [8001, 'failed'],
+      [8009, 'canceled'],
+      [8100, 'failed'],
+      [8102, 'busy'],
+    ] as const) {
+      const found = record(...answered(state))
+      expect(found, String(state)).toMatchObject({ disposition })
+      expect(found).not.toHaveProperty('talkSeconds')
+    }
+  })
+
+  test('ringing does not last to the end of a call whose answer was lost', () => {
+    const lost = [status('callout', '10:00:00', A), status('alerting', '10:00:02', A)]
+    for (const state of [0, 8010, 8017]) {
+      const found = record(...lost, status('disconnect', '11:00:00', { stateCode: state }))
+      for (const unknown of ['ringSeconds', 'disposition']) expect(found).not.toHaveProperty(unknown)
+    }
+    expect(record(...lost, status('disconnect', '10:00:12', { stateCode: 8101 }))).toMatchObject({
+      disposition: 'no-answer',
+      ringSeconds: 10,
+    })
+  })
+
+  test('an event without a number belongs to the only leg, and to none of two', () => {
+    const one = record(
+      status('callout', '10:00:00', A),
+      status('answer', '10:00:05', { called: '' }),
+      status('disconnect', '10:00:20', { stateCode: 0 }),
+    )
+    expect(one).toMatchObject({ talkSeconds: 15, legs: [{ number: A.called }] })
+    const two = record(status('callout', '10:00:00', A), status('callout', '10:00:05', B), status('answer', '10:00:08'))
+    expect(two.legs.map(({ number, answeredAt }) => [number, answeredAt])).toEqual([
+      [A.called, undefined],
+      [B.called, undefined],
+    ])
+  })
+
+  test('two legs on one number are told apart although an event was lost', () => {
+    const at = (kind: string, time: string) => status(kind, time, A)
+    const legA = [at('callout', '10:00:00'), at('alerting', '10:00:02'), at('answer', '10:00:05')]
+    const legB = [at('callout', '10:00:05'), at('alerting', '10:00:07'), at('answer', '10:00:10')]
+    const end = status('disconnect', '10:00:20', { ...A, stateCode: 0 })
+    for (const lost of [0, 1]) {
+      expect(record(...legA, ...legB.filter((_, n) => n !== lost), end), `B ${lost}`).toMatchObject({ talkSeconds: 10 })
+      expect(record(...legA.filter((_, n) => n !== lost), ...legB, end), `A ${lost}`).toMatchObject({ talkSeconds: 10 })
+    }
+    expect(record(...legA, at('callout', '10:00:06')).legs).toHaveLength(2)
+  })
+
+  test('an end without a time does not hide one with a time', () => {
+    const [, , end] = answered(0)
+    expect(
+      record(...answered(0), status('disconnect', '', { ...A, stateCode: 0, timestamp: '' }), end ?? {}),
+    ).toMatchObject({ talkSeconds: 15 })
   })
 })
 

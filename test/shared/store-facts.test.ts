@@ -37,6 +37,7 @@ test('an outage while facts are written one by one goes back to the queue, and n
   let writes = 0
   const table: CallsTable = {
     addFacts: () => Promise.reject(writes++ === 0 ? full : outage),
+    show: () => Promise.reject(new Error('nothing is shown')),
     quarantine: () => Promise.reject(new Error('nothing is at fault')),
   }
   const [call] = batch.calls

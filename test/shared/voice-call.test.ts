@@ -105,7 +105,7 @@ describe('split', () => {
       expect(found).toHaveLength(2)
       expect(rejected).toHaveLength(1)
       expect(rejected[0]?.error).toMatchObject({ code, message })
-      expect(rejected[0]?.error.pointer).toBe(code === 'not-a-record' ? '/feeLst/1' : '/feeLst/1/sessionId')
+      expect(rejected[0]?.error.pointer).toBe(code === 'not-a-record' ? '/feeLst/0' : '/feeLst/0/sessionId')
       expect(JSON.parse(rejected[0]?.body ?? '')).toEqual({ eventType: 'fee', feeLst: [record] })
     }
   })
@@ -127,6 +127,27 @@ describe('split', () => {
       expect(found).toHaveLength(1)
       expect(rejected).toMatchObject([{ error: { code: 'too-deep', pointer: '/feeLst/1' }, body: body(depth) }])
     }
+  })
+
+  test('a fact has a callback of its own, which gives the same fact', () => {
+    const body = { eventType: 'fee', sentAt: 1, feeLst: [{ sessionId: 's', a: 1 }, { sessionId: 't' }] }
+    for (const { callId, fact, body: alone } of split(body).found)
+      expect(splitVoiceCall(alone()).found).toMatchObject([{ callId, fact }])
+    const event = JSON.stringify(status('answer', '10:00:00'))
+    expect(splitVoiceCall(event).found[0]?.body()).toBe(event)
+  })
+
+  test('more records than any platform sends are refused whole', () => {
+    const records = (count: number) => Array.from({ length: count }, (_, n) => ({ sessionId: `${n}` }))
+    expect(split({ eventType: 'fee', feeLst: records(500) }).found).toHaveLength(500)
+    expect(() => split({ eventType: 'fee', feeLst: records(501) })).toThrow(
+      expect.objectContaining({ code: 'too-many-records', pointer: '/feeLst' }),
+    )
+    const around = { eventType: 'fee', x: 'x'.repeat(100_000) }
+    expect(split({ ...around, feeLst: records(50) }).found).toHaveLength(50)
+    expect(() => split({ ...around, feeLst: records(100) })).toThrow(
+      /found 100 records in 10\d{4} characters, wanted at most 500/,
+    )
   })
 
   test('a record that would be longer alone than all together stays in the body as it was received', () => {
