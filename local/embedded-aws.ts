@@ -13,10 +13,14 @@ export interface EmbeddedAws {
 /** Starts servers in this process for those services that no standard variable gives an endpoint for. */
 export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<EmbeddedAws> => {
   const given = {
-    dynamodb: env.AWS_ENDPOINT_URL_DYNAMODB,
-    sqs: env.AWS_ENDPOINT_URL_SQS,
-    sns: env.AWS_ENDPOINT_URL_SNS,
+    dynamodb: env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
+    sqs: env.AWS_ENDPOINT_URL_SQS || undefined,
+    sns: env.AWS_ENDPOINT_URL_SNS || undefined,
   }
+  if ((given.sqs === undefined) !== (given.sns === undefined))
+    throw new Error(
+      'Cannot start: found one of AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_SNS, wanted both or none: a topic delivers to queues of its own server',
+    )
   const stops: (() => Promise<void>)[] = []
 
   const startTables = async () => {
@@ -38,11 +42,11 @@ export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<Embedded
     return urlOf(app.server)
   }
 
-  const queues = given.sqs && given.sns ? undefined : await startQueues()
+  const queues = given.sqs ?? (await startQueues())
   return {
     dynamodbEndpoint: given.dynamodb ?? (await startTables()),
-    sqsEndpoint: given.sqs ?? queues ?? '',
-    snsEndpoint: given.sns ?? queues ?? '',
+    sqsEndpoint: queues,
+    snsEndpoint: given.sns ?? queues,
     stop: async () => {
       await Promise.all(stops.map((stop) => stop()))
     },

@@ -11,22 +11,33 @@ export interface Route {
   readonly handler: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
 }
 
+const base = 'http://localhost'
+
+const notFound = { statusCode: 404, body: '{"message":"Not Found"}' }
+
 /** As an HTTP API takes it. */
 const maxPayloadBytes = 10 * 1024 * 1024
 
-/** An HTTP API's side of the functions on one machine: its routes, its events, its own answers. IAM is not checked. */
-export const createHttpApi = (routes: readonly Route[]): Server => {
+/**
+ * An HTTP API's side of the functions on one machine: its routes, its events, its own answers. IAM is not checked.
+ * @param describe what `GET /local` tells tools on the same machine; no deployment has that path
+ */
+export const createHttpApi = (routes: readonly Route[], describe: () => object): Server => {
   const matchers = routes.map((route) => ({ route, pattern: toPattern(route.path) }))
 
   const respond = async (request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const target = request.url ?? '/'
+    if (!URL.canParse(target, base)) return notFound
+    const url = new URL(target, base)
+    if (request.method === 'GET' && url.pathname === '/local')
+      return { statusCode: 200, body: JSON.stringify(describe()) }
     const bytes = await readBytes(request)
     if (bytes === undefined) return { statusCode: 413, body: '{"message":"Request Entity Too Large"}' }
     for (const { route, pattern } of matchers) {
       const match = route.method === request.method ? pattern.exec(url.pathname) : null
       if (match) return route.handler(toEvent(request, url, bytes, route, match.groups ?? {}))
     }
-    return { statusCode: 404, body: '{"message":"Not Found"}' }
+    return notFound
   }
 
   return createServer(async (request, response) => {

@@ -52,10 +52,14 @@ export const startReceiver = async (
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
     AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
-    AWS_REGION: env.AWS_REGION ?? 'eu-west-1',
+    AWS_REGION: env.AWS_REGION || 'eu-west-1',
   })
-  // Embedded servers take any key. Without one of its own, a client would look for them in files and on the network.
-  if (!env.AWS_ACCESS_KEY_ID) Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
+  // What a developer has set for real accounts must not lead a client there, nor past the endpoints above.
+  for (const name of ['PROFILE', 'IGNORE_CONFIGURED_ENDPOINT_URLS', 'USE_FIPS_ENDPOINT', 'USE_DUALSTACK_ENDPOINT'])
+    delete env[`AWS_${name}`]
+  // Embedded servers take any key. Without one, a client would look for it in files and on the network.
+  if (!env.AWS_ACCESS_KEY_ID || !env.AWS_SECRET_ACCESS_KEY)
+    Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
 
   const clients = {
     dynamodb: new DynamoDBClient({}),
@@ -101,22 +105,23 @@ export const startReceiver = async (
       },
     })
 
-  const server = createHttpApi(routes)
+  const server = createHttpApi(routes, () => urls)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const polling = sources.map((source) => startEventSource(source, clients.sqs))
   const { port: taken } = v.parse(v.object({ port: v.number() }), server.address())
   const url = `http://127.0.0.1:${taken}`
+  const urls = {
+    statusUrl: `${url}/status`,
+    cdrUrl: `${url}/cdr`,
+    callsUrl: `${url}/calls`,
+    sqsEndpoint: aws.sqsEndpoint,
+    callRecordsQueueUrl: await textOf({ Ref: 'CallRecordsQueue' }),
+    deadLetterQueueUrl: await textOf({ Ref: 'DeadLetters' }),
+    dynamodbEndpoint: aws.dynamodbEndpoint,
+    tableName: await textOf({ Ref: 'Calls' }),
+  }
   return {
-    urls: {
-      statusUrl: `${url}/status`,
-      cdrUrl: `${url}/cdr`,
-      callsUrl: `${url}/calls`,
-      sqsEndpoint: aws.sqsEndpoint,
-      callRecordsQueueUrl: await textOf({ Ref: 'CallRecordsQueue' }),
-      deadLetterQueueUrl: await textOf({ Ref: 'DeadLetters' }),
-      dynamodbEndpoint: aws.dynamodbEndpoint,
-      tableName: await textOf({ Ref: 'Calls' }),
-    },
+    urls,
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { CallRecord } from '../shared/call-record.ts'
+import { readPort, runCommand } from './arguments.ts'
 import type { Receiver } from './receiver.ts'
 
 const help = `Runs the receiver on this machine, with an embedded queue, topic and table.
@@ -38,11 +39,6 @@ const toLine = ({ scenario, legs, disposition, talkSeconds }: CallRecord): strin
   return `${new Date().toLocaleTimeString('sv')}  ${scenario} ${parties.join(' → ')} ${disposition ?? 'going on'}${talk}`
 }
 
-const readPort = (text: string): number => {
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
-  throw new Error(`Cannot start: found PORT ${text}, wanted a number from 0 to 65535`)
-}
-
 const readParam = (text: string): [string, string] => {
   const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? []
   if (name !== undefined && value !== undefined) return [name, value]
@@ -58,8 +54,6 @@ const start = async (): Promise<void> => {
     },
   })
   if (values.help) return console.log(help)
-  // The AWS clients warn of the end of Node 20 at every start; it is the deployed runtime that gets their updates.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const params = Object.fromEntries(values.param.map(readParam))
   const port = readPort(process.env.PORT ?? '3000')
 
@@ -81,7 +75,4 @@ const start = async (): Promise<void> => {
   setInterval(() => process.ppid !== parent && stop(), 500).unref()
 }
 
-start().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
-})
+runCommand(start)

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEmbeddedAws } from '../../local/embedded-aws.ts'
@@ -8,32 +7,7 @@ import type { CallView } from '../../shared/call-view.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { drain, toRecords } from '../aws.ts'
 import { forCall, readFixture, status } from '../shared/messages.ts'
-
-/** What `npm start` runs, in a process of its own. */
-const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
-  const process_ = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], {
-    cwd: new URL('../..', import.meta.url),
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
-  })
-  const output = { stdout: '', stderr: '' }
-  process_.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
-  process_.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
-  return { process: process_, output }
-}
-
-const untilReady = async (started: ReturnType<typeof start>, isReady = (text: string) => text.includes('\n')) => {
-  while (!isReady(started.output.stdout)) {
-    if (started.process.exitCode !== null) throw new Error(`ended with ${started.output.stderr}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return started.output.stdout
-}
-
-const stop = async (started: { process: ChildProcess }, signal: NodeJS.Signals = 'SIGINT') => {
-  const exit = once(started.process, 'exit')
-  started.process.kill(signal)
-  return (await exit)[0]
-}
+import { start, stop, untilExit, untilReady } from './process.ts'
 
 const sqsAt = (endpoint: string) =>
   new SQSClient({
@@ -52,7 +26,7 @@ describe('npm start -- --json', () => {
   let sqs: SQSClient
 
   beforeAll(async () => {
-    started = start(['--json'])
+    started = start('start', ['--json'])
     urls = JSON.parse(await untilReady(started))
     sqs = sqsAt(urls.sqsEndpoint)
   })
@@ -150,6 +124,7 @@ describe('npm start -- --json', () => {
 
   test('other paths and methods get what API Gateway answers', async () => {
     const base = urls.statusUrl.replace('/status', '')
+    expect((await fetch(`${base}//[`)).status).toBe(404)
     for (const [method, path] of [
       ['GET', '/status'],
       ['POST', '/calls'],
@@ -173,7 +148,7 @@ describe('npm start -- --json', () => {
 
 describe('npm start', () => {
   test('prints the URLs and a line to try, and stops on a signal', async () => {
-    const started = start([])
+    const started = start('start', [])
     const text = await untilReady(started, (printed) => printed.includes('curl'))
     expect(text).toMatch(/POST http:\/\/127\.0\.0\.1:\d+\/status/)
     const [, file = '', url = ''] = /curl -d @(\S+) (\S+)/.exec(text) ?? []
@@ -218,7 +193,7 @@ describe('npm start', () => {
       AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
     }
     for (const sessionId of ['first', 'second']) {
-      const started = start(['--json', '--param', 'publish=every-revision'], env)
+      const started = start('start', ['--json', '--param', 'publish=every-revision'], env)
       const urls: Receiver['urls'] = JSON.parse(await untilReady(started))
       expect(urls).toMatchObject({ sqsEndpoint: aws.sqsEndpoint, dynamodbEndpoint: aws.dynamodbEndpoint })
       await post(urls.cdrUrl, { eventType: 'fee', feeLst: [{ sessionId }] })
@@ -231,9 +206,26 @@ describe('npm start', () => {
     await aws.stop()
   })
 
+  test('what is set for real accounts neither stops it nor leads it there', async () => {
+    const settings: readonly NodeJS.ProcessEnv[] = [
+      { AWS_PROFILE: 'work', AWS_USE_FIPS_ENDPOINT: 'true', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+      { AWS_ENDPOINT_URL_SQS: '', AWS_ENDPOINT_URL_DYNAMODB: '', AWS_REGION: '', AWS_ACCESS_KEY_ID: 'real' },
+    ]
+    for (const env of settings) {
+      const started = start('start', ['--json'], env)
+      expect(JSON.parse(await untilReady(started)).sqsEndpoint).toMatch(/^http:\/\/127\.0\.0\.1:/)
+      expect([await stop(started), started.output.stderr]).toEqual([0, ''])
+    }
+  })
+
   test('says what is wrong with how it was called', async () => {
     const cases: readonly [readonly string[], NodeJS.ProcessEnv, string][] = [
-      [['--jsno'], {}, "Unknown option '--jsno'"],
+      [['--jsno'], {}, "Unknown option '--jsno': --help tells the options"],
+      [
+        [],
+        { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
+        'found one of AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_SNS, wanted both or none',
+      ],
       [['--param', 'publish'], {}, 'Cannot start: found --param publish, wanted --param name=value'],
       [['--param', 'pubish=ended'], {}, 'Cannot start: found --param pubish, wanted one of publish, retentionDays'],
       [
@@ -243,19 +235,23 @@ describe('npm start', () => {
       ],
       [[], { PORT: 'http' }, 'Cannot start: found PORT http, wanted a number from 0 to 65535'],
     ]
+    const taken = start('start', ['--json'])
+    const { port } = new URL(JSON.parse(await untilReady(taken)).statusUrl)
+    const wanted = 'Cannot start: found the port taken, wanted a free one: set PORT, for example PORT=3001 or PORT=0'
     await Promise.all(
-      cases.map(async ([args, env, message]) => {
-        const started = start(args, env)
-        const [code] = await once(started.process, 'exit')
+      [...cases, [[], { PORT: port }, wanted] as const].map(async ([args, env, message]) => {
+        const started = start('start', args, env)
+        const code = await untilExit(started)
         expect([code, started.output.stdout]).toEqual([1, ''])
         expect(started.output.stderr).toContain(message)
       }),
     )
+    await stop(taken)
   })
 
   test('--help tells the options', async () => {
-    const started = start(['--help'])
-    const [code] = await once(started.process, 'exit')
+    const started = start('start', ['--help'])
+    const code = await untilExit(started)
     expect([code, started.output.stdout]).toEqual([0, expect.stringContaining('--param name=value')])
   })
 })

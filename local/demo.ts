@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { CallRecord } from '../shared/call-record.ts'
+import { isObject, type Json, type JsonObject } from '../shared/json.ts'
+import { runCommand } from './arguments.ts'
+import { startReceiver } from './receiver.ts'
+import { push } from './simulator/platform.ts'
+import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
+import { simulate } from './simulator/simulation.ts'
+
+const help = `Starts a receiver of its own, plays the documented messages and 200 simulated calls with every trouble, and stops.
+
+  npm run demo
+
+Exit code 1 if anything is wrong.
+`
+
+/** The documented messages, and what their call records have to say. */
+const documented: readonly { readonly file: string; readonly expected: Partial<CallRecord> }[] = [
+  {
+    file: 'call-back-cdr-answered',
+    expected: { disposition: 'answered', ringSeconds: 2, talkSeconds: 11, billableMinutes: 2 },
+  },
+  {
+    file: 'notification-cdr-answered',
+    expected: { disposition: 'answered', ringSeconds: 4, talkSeconds: 18, billableMinutes: 1 },
+  },
+  { file: 'notification-cdr-busy', expected: { disposition: 'busy', ringSeconds: 22, billableMinutes: 0 } },
+  {
+    file: 'call-back-status-sequence-answered',
+    expected: { disposition: 'answered', ringSeconds: 2, talkSeconds: 11, billableMinutes: 2 },
+  },
+  {
+    file: 'notification-status-sequence-collect',
+    expected: { disposition: 'answered', ringSeconds: 4, talkSeconds: 18, digits: '1' },
+  },
+]
+
+const run = async (): Promise<void> => {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } })
+  if (values.help) return console.log(help)
+
+  // Servers of its own, whatever the environment names, so that nothing of a team's is touched.
+  for (const service of ['DYNAMODB', 'SQS', 'SNS']) delete process.env[`AWS_ENDPOINT_URL_${service}`]
+  const receiver = await startReceiver(process.env, 0, {})
+  const { urls } = receiver
+  try {
+    console.log('The documented messages, each pushed to the receiver and read back from GET /calls:')
+    let asExpected = true
+    for (const { file, expected } of documented) asExpected = (await playDocumented(file, expected, urls)) && asExpected
+
+    console.log(
+      '\n200 simulated calls, pushed out of order, late, twice, unheard and odd, each record compared field by field:',
+    )
+    const sqs = new SQSClient({ endpoint: urls.sqsEndpoint, useQueueUrlAsEndpoint: false })
+    const plan = {
+      calls: 200,
+      rate: 0,
+      concurrent: 50,
+      seed: 1,
+      hour: 1000,
+      outOfOrder: 0.2,
+      late: 0.2,
+      lostAnswer: 0.1,
+      odd: 0.3,
+    }
+    const bar = createProgressBar(plan.calls, process.stderr)
+    const began = Date.now()
+    const downstream = { sqs, queueUrl: urls.callRecordsQueueUrl, patience: 30_000 }
+    const result = await simulate(plan, urls, downstream, bar.show)
+    bar.clear()
+    console.log(toReport(result, (Date.now() - began) / 1000))
+    process.exitCode = asExpected && isFlawless(result) ? 0 : 1
+  } finally {
+    await receiver.stop()
+  }
+}
+
+/** Pushes the messages of a file as a call of their own and prints what became of them. */
+const playDocumented = async (
+  file: string,
+  expected: Partial<CallRecord>,
+  urls: { readonly statusUrl: string; readonly callsUrl: string },
+): Promise<boolean> => {
+  const text = await readFile(new URL(`../test/fixtures/voice-call/${file}.json`, import.meta.url), 'utf8')
+  const parsed: Json = JSON.parse(text.replaceAll(/"sessionId": *"[^"]*"/g, `"sessionId":"${file}"`))
+  const messages = (Array.isArray(parsed) ? parsed : [parsed]).filter((message: Json): message is JsonObject =>
+    isObject(message),
+  )
+  for (const message of messages) await push(urls.statusUrl, JSON.stringify(message))
+
+  const record = await readRecord(`${urls.callsUrl}/voice-call/${file}`, messages.length)
+  const told = Object.keys(expected).map(
+    (name) => `${name} ${JSON.stringify(Object.entries(record).find(([key]) => key === name)?.[1])}`,
+  )
+  const isRight = Object.entries(expected).every(([name, value]) =>
+    Object.entries(record).some(([key, found]) => key === name && found === value),
+  )
+  console.log(`  ${isRight ? '✓' : '✗'} ${file.padEnd(38)} ${told.join(', ').replaceAll('"', '')}`)
+  return isRight
+}
+
+const readRecord = async (url: string, revision: number): Promise<Partial<CallRecord>> => {
+  const deadline = Date.now() + 10_000
+  let record: Partial<CallRecord> = {}
+  while ((record.revision ?? 0) < revision && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const answer = await fetch(url)
+    if (answer.ok) record = JSON.parse(await answer.text())
+  }
+  return record
+}
+
+runCommand(run)

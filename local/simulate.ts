@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import * as v from 'valibot'
+import { readPort, readShare, readWhole, runCommand } from './arguments.ts'
+import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
+import { type Downstream, type Plan, simulate } from './simulator/simulation.ts'
+
+const help = `Pushes calls to a receiver as the platform does, and compares every call record that comes out.
+
+  npm run simulate -- [options]
+
+  --calls 100          how many calls
+  --rate 0             calls started in a second; 0 for as many as get through
+  --concurrent 50      calls that are alive at once
+  --seed 1             the same seed gives the same calls
+  --hour 1000          what an hour of the platform takes here, in milliseconds
+  --out-of-order 0     share of calls whose status events are pushed out of order
+  --late 0             share of calls whose last status events are pushed after the CDR
+  --lost-answer 0      share of pushes whose answer the platform does not hear
+  --odd 0              share of calls whose messages deviate from the documents as real ones do
+  --patience 30        seconds that the queue may stay empty before what has not come is missing
+  --url URL            a deployed receiver, for example https://example.execute-api.eu-west-1.amazonaws.com
+  --queue-url URL      its queue of call records, which is emptied; region and credentials as in any AWS tool
+  --help               this text
+
+Without --url it talks to the receiver that npm start runs on PORT (default 3000).
+Exit code 1 if a call record is wrong or missing.
+`
+
+const options = {
+  calls: { type: 'string', default: '100' },
+  rate: { type: 'string', default: '0' },
+  concurrent: { type: 'string', default: '50' },
+  seed: { type: 'string', default: '1' },
+  hour: { type: 'string', default: '1000' },
+  'out-of-order': { type: 'string', default: '0' },
+  late: { type: 'string', default: '0' },
+  'lost-answer': { type: 'string', default: '0' },
+  odd: { type: 'string', default: '0' },
+  patience: { type: 'string', default: '30' },
+  url: { type: 'string' },
+  'queue-url': { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const Local = v.object({
+  statusUrl: v.string(),
+  cdrUrl: v.string(),
+  sqsEndpoint: v.string(),
+  callRecordsQueueUrl: v.string(),
+})
+
+const findLocal = async (port: number): Promise<v.InferOutput<typeof Local>> => {
+  const url = `http://127.0.0.1:${port}`
+  const answer = await fetch(`${url}/local`).catch(() => undefined)
+  if (!answer?.ok)
+    throw new Error(`Cannot simulate: found no receiver at ${url}, wanted one: run npm start, or set PORT`)
+  return v.parse(Local, await answer.json())
+}
+
+const run = async (): Promise<void> => {
+  const { values } = parseArgs({ options })
+  if (values.help) return console.log(help)
+  const plan: Plan = {
+    calls: readWhole('calls', values.calls, 1),
+    rate: readWhole('rate', values.rate, 0),
+    concurrent: readWhole('concurrent', values.concurrent, 1),
+    seed: readWhole('seed', values.seed, 0),
+    hour: readWhole('hour', values.hour, 0),
+    outOfOrder: readShare('out-of-order', values['out-of-order']),
+    late: readShare('late', values.late),
+    lostAnswer: readShare('lost-answer', values['lost-answer']),
+    odd: readShare('odd', values.odd),
+  }
+  const patience = readWhole('patience', values.patience, 1) * 1000
+
+  const { url, 'queue-url': queueUrl = '' } = values
+  if ((url === undefined) !== (queueUrl === ''))
+    throw new Error('Cannot simulate: found one of --url and --queue-url, wanted both or none')
+  const base = url?.replace(/\/$/, '')
+  const local = base === undefined ? await findLocal(readPort(process.env.PORT ?? '3000')) : undefined
+  const downstream: Downstream = local
+    ? { sqs: toLocalClient(local.sqsEndpoint), queueUrl: local.callRecordsQueueUrl, patience }
+    : { sqs: toClient(queueUrl), queueUrl, patience }
+  const receiver = local ?? { statusUrl: `${base}/status`, cdrUrl: `${base}/cdr` }
+
+  const bar = createProgressBar(plan.calls, process.stderr)
+  const began = Date.now()
+  const result = await simulate(plan, receiver, downstream, bar.show)
+  bar.clear()
+  console.log(toReport(result, (Date.now() - began) / 1000))
+  process.exitCode = isFlawless(result) ? 0 : 1
+}
+
+/** A queue's URL names its region and host; a configured endpoint takes the place of the host. */
+const toClient = (queueUrl: string): SQSClient => {
+  const [, region = process.env.AWS_REGION] = /^https:\/\/sqs\.([\w-]+)\.amazonaws\./.exec(queueUrl) ?? []
+  return new SQSClient({ useQueueUrlAsEndpoint: !process.env.AWS_ENDPOINT_URL_SQS, ...(region && { region }) })
+}
+
+const toLocalClient = (endpoint: string): SQSClient =>
+  new SQSClient({
+    endpoint,
+    region: process.env.AWS_REGION ?? 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useQueueUrlAsEndpoint: false,
+  })
+
+runCommand(run)

@@ -1,0 +1,36 @@
+import type { CallRecord } from '../../shared/call-record.ts'
+import { isObject, type Json, type JsonObject } from '../../shared/json.ts'
+import type { Expected } from './expected.ts'
+
+/** One place where a record is not what it has to be; `undefined` stands for absent. */
+export interface Difference {
+  readonly field: string
+  readonly expected: Json | undefined
+  readonly found: Json | undefined
+}
+
+/** Every field is compared, those that are not expected included; of codes all but their words. */
+export const compareRecord = (expected: Expected, record: CallRecord): readonly Difference[] => {
+  const { id, edition, failure, ...rest } = record
+  const codes = failure?.codes.map(({ meaning, ...code }) => code)
+  const found = { ...rest, ...(failure && { failure: { ...failure, codes } }) }
+  return compare('', toJson(expected), toJson(found))
+}
+
+const toJson = (value: object): Json => JSON.parse(JSON.stringify(value))
+
+const compare = (field: string, expected: Json | undefined, found: Json | undefined): readonly Difference[] => {
+  const [before, after] = [toMembers(expected), toMembers(found)]
+  if (before === undefined || after === undefined) return expected === found ? [] : [{ field, expected, found }]
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) =>
+    compare(field === '' ? name : `${field}.${name}`, before[name], after[name]),
+  )
+}
+
+/** An array's entries by their index, so that one entry too many is one difference. */
+const toMembers = (value: Json | undefined): JsonObject | undefined =>
+  Array.isArray(value)
+    ? Object.fromEntries(value.map((entry: Json, index) => [index, entry]))
+    : isObject(value)
+      ? value
+      : undefined

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { CallRecord } from '../../shared/call-record.ts'
+import { compareRecord, type Difference } from './comparison.ts'
+import { type Expected, toExpected } from './expected.ts'
+import { drawLife, shiftLife } from './life.ts'
+import { drawDeviations, toCdrRecord, toStatusMessages } from './messages.ts'
+import { type Habits, type PlannedCall, pushCalls, type Receiver, type Tally } from './platform.ts'
+import { createRandom } from './random.ts'
+
+export interface Plan extends Habits {
+  readonly calls: number
+  /** Calls started in a second; 0 for as many as get through. */
+  readonly rate: number
+  /** Calls that are alive at once. */
+  readonly concurrent: number
+  /** Shares of the calls, 0 to 1. */
+  readonly outOfOrder: number
+  readonly late: number
+  readonly odd: number
+}
+
+export interface Result extends Readonly<Tally> {
+  readonly calls: number
+  readonly records: number
+  /** Records that came again under an id that had come before. */
+  readonly duplicates: number
+  readonly revisions: number
+  /** Calls whose last record is not what it has to be, or two of whose records share an id and differ. */
+  readonly wrong: readonly { readonly callId: string; readonly differences: readonly Difference[] }[]
+  /** Calls without a record of all that was sent. */
+  readonly missing: readonly string[]
+}
+
+const dayStart = Date.UTC(2026, 0, 27, 8) / 1000
+
+/** Draws calls in groups that end in one second, as a campaign's do. The same plan gives the same calls. */
+export const planCalls = (plan: Plan): readonly (readonly PlannedCall[])[] => {
+  const groups: PlannedCall[][] = []
+  let index = 0
+  while (index < plan.calls) {
+    const random = createRandom(plan.seed, index)
+    const size = Math.min(plan.calls - index, random.chance(0.7) ? 1 : random.int(2, random.chance(0.8) ? 8 : 60))
+    const lives = Array.from({ length: size }, (_, n) =>
+      drawLife(createRandom(~plan.seed, index + n), plan.seed, index + n),
+    )
+    const start = dayStart + index
+    const end = start + Math.max(...lives.map(({ ended }) => ended))
+    groups.push(lives.map((life) => planCall(shiftLife(life, end - life.ended), plan)))
+    index += size
+  }
+  return groups
+}
+
+const planCall = (life: PlannedCall['life'], plan: Plan): PlannedCall => {
+  const random = createRandom(plan.seed, -1 - life.index)
+  const odd = drawDeviations(random, plan.odd)
+  return {
+    life,
+    odd,
+    events: toStatusMessages(life, odd),
+    cdr: toCdrRecord(life, odd),
+    outOfOrder: random.chance(plan.outOfOrder),
+    late: random.chance(plan.late),
+  }
+}
+
+/** The queue that call records are taken from, and how long it may stay empty before what has not come is missing. */
+export interface Downstream {
+  readonly sqs: SQSClient
+  readonly queueUrl: string
+  readonly patience: number
+}
+
+/** Pushes the planned calls, takes the call records off the queue meanwhile and compares the last one of every call. */
+export const simulate = async (
+  plan: Plan,
+  receiver: Receiver,
+  downstream: Downstream,
+  onProgress: (callsPushed: number, callsRecorded: number) => void,
+): Promise<Result> => {
+  const groups = planCalls(plan)
+  const tally: Tally = { callbacks: 0, rePushes: 0, lostEvents: 0, lostCdrs: 0 }
+  const taken = createRecords(
+    new Map(
+      groups.flat().map((call) => {
+        const expected = toExpected(call.life, call.odd, call.cdr, call.events.length + 1)
+        return [expected.callId, expected]
+      }),
+    ),
+  )
+
+  const state = { pushed: 0, isPushing: true }
+  const show = () => onProgress(state.pushed, taken.complete())
+  const draining = drain(downstream, taken, state, show)
+  await pushGroups(groups, receiver, plan, tally, (calls) => {
+    state.pushed += calls
+    show()
+  })
+  state.isPushing = false
+  await draining
+  return { ...tally, calls: plan.calls, ...taken.result() }
+}
+
+const pushGroups = async (
+  groups: readonly (readonly PlannedCall[])[],
+  receiver: Receiver,
+  plan: Plan,
+  tally: Tally,
+  onPushed: (calls: number) => void,
+) => {
+  const began = Date.now()
+  const alive = new Set<Promise<void>>()
+  let [started, living] = [0, 0]
+  for (const group of groups) {
+    while (living > 0 && living + group.length > plan.concurrent) await Promise.race(alive)
+    const wait = plan.rate === 0 ? 0 : (started * 1000) / plan.rate - (Date.now() - began)
+    if (wait >= 1) await sleep(wait)
+    started += group.length
+    living += group.length
+    const pushed = pushCalls(group, receiver, plan, tally).then(() => {
+      alive.delete(pushed)
+      living -= group.length
+      onPushed(group.length)
+    })
+    alive.add(pushed)
+  }
+  await Promise.all(alive)
+}
+
+const pollers = 3
+
+const drain = async (
+  { sqs, queueUrl: QueueUrl, patience }: Downstream,
+  taken: ReturnType<typeof createRecords>,
+  state: { readonly isPushing: boolean },
+  show: () => void,
+) => {
+  let last = Date.now()
+  const poll = async () => {
+    while (state.isPushing || (!taken.isComplete() && Date.now() - last < patience)) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+      )
+      if (state.isPushing || Messages.length > 0) last = Date.now()
+      if (Messages.length === 0) continue
+      for (const { Body = '' } of Messages) taken.take(Body)
+      show()
+      const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }))
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+    }
+  }
+  await Promise.all(Array.from({ length: pollers }, poll))
+}
+
+/** What has come of each call. Records of other calls than those that were pushed are left out. */
+const createRecords = (expected: ReadonlyMap<string, Expected>) => {
+  const bodies = new Map<string, string>()
+  const latest = new Map<string, CallRecord>()
+  const contradictions = new Map<string, Difference[]>()
+  let [records, duplicates, complete] = [0, 0, 0]
+
+  return {
+    take: (body: string) => {
+      const record: CallRecord = JSON.parse(body)
+      const wanted = expected.get(record.callId)
+      if (!wanted) return
+      records++
+      const before = bodies.get(record.id)
+      if (before !== undefined) duplicates++
+      if (before !== undefined && before !== body)
+        contradictions.set(record.callId, [{ field: `two contents of ${record.id}`, expected: before, found: body }])
+      bodies.set(record.id, body)
+      const known = latest.get(record.callId)
+      if (known && known.revision >= record.revision) return
+      latest.set(record.callId, record)
+      if (record.revision >= wanted.revision) complete++
+    },
+    complete: () => complete,
+    isComplete: () => complete === expected.size,
+    result: () => {
+      const missing = [...expected.values()].filter(
+        ({ callId, revision }) => (latest.get(callId)?.revision ?? 0) < revision,
+      )
+      const wrong = [...latest.values()].flatMap((record) => {
+        const wanted = expected.get(record.callId)
+        const isMissing = wanted === undefined || record.revision < wanted.revision
+        const differences = [
+          ...(isMissing ? [] : compareRecord(wanted, record)),
+          ...(contradictions.get(record.callId) ?? []),
+        ]
+        return differences.length > 0 ? [{ callId: record.callId, differences }] : []
+      })
+      return { records, duplicates, revisions: bodies.size, wrong, missing: missing.map(({ callId }) => callId) }
+    },
+  }
+}
