@@ -28,6 +28,8 @@ Call records come out here:
                      at ${urls.dynamodbEndpoint}
 Try it, and stop with Ctrl-C:
   curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}
+Read the queue:
+  curl -H 'Content-Type: application/x-amz-json-1.0' -H 'X-Amz-Target: AmazonSQS.ReceiveMessage' -d '{"QueueUrl":"${urls.callRecordsQueueUrl}"}' ${urls.sqsEndpoint}
 `
 
 /** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
