@@ -7,9 +7,12 @@ import { makeResources } from '../local/resources.ts'
 import { readServiceFile } from '../local/service-file.ts'
 import type { CallRecord } from '../shared/call-record.ts'
 
-/** Embedded servers with the resources of serverless.yml, and the environment that the functions read. */
+/**
+ * The resources of serverless.yml on embedded servers, or on those that the standard variables name, and the environment
+ * that the functions read.
+ */
 export const startAws = async () => {
-  const aws = await startEmbeddedAws({})
+  const aws = await startEmbeddedAws(process.env)
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
@@ -23,7 +26,11 @@ export const startAws = async () => {
     sqs: new Sqs({ useQueueUrlAsEndpoint: false }),
     sns: new SNSClient({}),
   }
-  const service = await readServiceFile(new URL('../serverless.yml', import.meta.url), 'test', {})
+  const service = await readServiceFile(
+    new URL('../serverless.yml', import.meta.url),
+    `test-${Date.now()}-${process.pid}`,
+    {},
+  )
   const resolve = await makeResources(service.resources.Resources, clients)
   const ref = async (name: string) => String(await resolve({ Ref: name }))
   Object.assign(process.env, {

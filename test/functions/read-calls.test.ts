@@ -178,5 +178,7 @@ test('a parameter that a listing does not know is 400', async () => {
 test('a table that is not there is an error for AWS to count', async () => {
   const { readCalls } = await import('../../functions/read-calls.ts')
   const request = { pathParameters: { source: 'voice-call', id: 'x' } } as unknown as APIGatewayProxyEventV2
-  await expect(readCalls(request, openCallsReader('no-such-table'), new Date())).rejects.toThrow('not found')
+  await expect(readCalls(request, openCallsReader('no-such-table'), new Date())).rejects.toThrow(
+    expect.objectContaining({ name: 'ResourceNotFoundException' }),
+  )
 })
