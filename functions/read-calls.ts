@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { FoldSettings } from '../shared/call.ts'
 import { toCallRecord } from '../shared/call-record.ts'
 import { parseCallsQuery, toCallIds, toCallView, toCursorText } from '../shared/call-view.ts'
 import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
-import { required } from '../shared/environment.ts'
+import { foldSettings, required } from '../shared/environment.ts'
 import { foldCall } from '../shared/fold-call.ts'
 import { answer } from '../shared/receive-callback.ts'
 import { SenderError } from '../shared/sender-error.ts'
@@ -11,6 +12,7 @@ import { SenderError } from '../shared/sender-error.ts'
 export const readCalls = async (
   request: APIGatewayProxyEventV2,
   table: CallsReader,
+  settings: FoldSettings,
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   const { source, id } = request.pathParameters ?? {}
@@ -19,13 +21,13 @@ export const readCalls = async (
       const { start, limit } = parseCallsQuery(request.queryStringParameters ?? {}, now)
       const { calls, next } = await table.listCalls(start, limit)
       return answer(200, {
-        calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts))),
+        calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts, settings))),
         ...(next && { cursor: toCursorText(next) }),
       })
     }
     for (const callId of toCallIds(source, id)) {
       const call = await table.getCall(callId)
-      if (call) return answer(200, toCallView(call))
+      if (call) return answer(200, toCallView(call, settings))
     }
     return answer(404, { code: 'not-found', message: 'Cannot find the call: found none with this id' })
   } catch (error) {
@@ -35,4 +37,5 @@ export const readCalls = async (
 }
 
 const table = openCallsReader(required(process.env, 'CALLS_TABLE'))
-export const handler: APIGatewayProxyHandlerV2 = (request) => readCalls(request, table, new Date())
+const settings = foldSettings(process.env)
+export const handler: APIGatewayProxyHandlerV2 = (request) => readCalls(request, table, settings, new Date())

@@ -2,9 +2,9 @@ import type { APIGatewayProxyHandlerV2 } from 'aws-lambda'
 import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
 import { required } from '../shared/environment.ts'
 import { receiveCallback } from '../shared/receive-callback.ts'
-import { readEventType, voiceCallSuccess } from '../shared/voice-call.ts'
+import { voiceCallReception } from '../shared/voice-call.ts'
 
 /** `POST /status`: what Voice Call pushes to a `statusUrl`. */
-const reception = { source: 'voice-call', check: readEventType, success: voiceCallSuccess }
 const queue = openCallbacksQueue(required(process.env, 'CALLBACKS_QUEUE_URL'))
-export const handler: APIGatewayProxyHandlerV2 = (request) => receiveCallback(request, reception, queue, new Date())
+export const handler: APIGatewayProxyHandlerV2 = (request) =>
+  receiveCallback(request, voiceCallReception, queue, new Date())

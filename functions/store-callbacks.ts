@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda'
 import { attemptAll } from '../shared/attempt-all.ts'
+import type { FoldSettings } from '../shared/call.ts'
 import {
   type CallRecordsTopic,
   openCallRecordsTopic,
@@ -7,7 +8,7 @@ import {
   toPublications,
 } from '../shared/call-records-topic.ts'
 import { type CallsTable, openCallsTable } from '../shared/calls-table.ts'
-import { oneOf, required, wholeNumber } from '../shared/environment.ts'
+import { foldSettings, oneOf, required, wholeNumber } from '../shared/environment.ts'
 import { storeFacts, toBatch } from '../shared/store-facts.ts'
 
 /**
@@ -19,11 +20,12 @@ export const storeCallbacks = async (
   table: CallsTable,
   topic: CallRecordsTopic,
   publish: Publish,
+  settings: FoldSettings,
 ): Promise<SQSBatchResponse> => {
   const { calls, rejected } = toBatch(messages)
   const kept = await attemptAll('quarantine', rejected, ({ callback, error }) => table.quarantine(callback, error))
   const stored = await attemptAll('store a call', calls, async (facts) => {
-    const call = await storeFacts(facts, table)
+    const call = await storeFacts(facts, table, settings)
     return toPublications(call, publish).map((publication) => ({ ...publication, messageIds: facts.messageIds }))
   })
   const refused = await topic.publish(stored.done.flat())
@@ -35,4 +37,5 @@ const { env } = process
 const table = openCallsTable(required(env, 'CALLS_TABLE'), wholeNumber(env, 'RETENTION_DAYS', 30))
 const topic = openCallRecordsTopic(required(env, 'CALL_RECORDS_TOPIC_ARN'))
 const publish = oneOf(env, 'PUBLISH', ['ended', 'every-revision'])
-export const handler: SQSHandler = ({ Records }) => storeCallbacks(Records, table, topic, publish)
+const settings = foldSettings(env)
+export const handler: SQSHandler = ({ Records }) => storeCallbacks(Records, table, topic, publish, settings)

@@ -14,6 +14,7 @@ export interface Receiver {
   readonly urls: {
     readonly statusUrl: string
     readonly cdrUrl: string
+    readonly hangupUrl: string
     readonly callsUrl: string
     readonly sqsEndpoint: string
     readonly callRecordsQueueUrl: string
@@ -113,6 +114,7 @@ export const startReceiver = async (
   const urls = {
     statusUrl: `${url}/status`,
     cdrUrl: `${url}/cdr`,
+    hangupUrl: `${url}/hangup`,
     callsUrl: `${url}/calls`,
     sqsEndpoint: aws.sqsEndpoint,
     callRecordsQueueUrl: await textOf({ Ref: 'CallRecordsQueue' }),

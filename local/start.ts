@@ -20,6 +20,7 @@ const toText = (urls: Receiver['urls']) => `
 Ready. Callbacks go in here:
   status        POST ${urls.statusUrl}
   CDRs          POST ${urls.cdrUrl}
+  AICC hang-ups POST ${urls.hangupUrl}
 Call records come out here:
   HTTP          GET  ${urls.callsUrl}
   queue              ${urls.callRecordsQueueUrl}

@@ -1,6 +1,7 @@
 import type { Disposition, FailureCode, Instant, Party, Problem, Recording, Scenario, Source } from './call.ts'
 import type { Call, TimedLeg } from './fold-call.ts'
 import type { JsonObject } from './json.ts'
+import { sources } from './source.ts'
 
 /**
  * What downstream queues get and `GET /calls/…` returns: the account of one call as far as its facts go.
@@ -14,7 +15,7 @@ export interface CallRecord {
   readonly id: string
   /** `<source>/<session id>` */
   readonly callId: string
-  /** The platform: `voice-call`. */
+  /** The platform: `voice-call` or `aicc`. */
   readonly source: Source
   /** The number of facts known of the call, 1 and up. */
   readonly revision: number
@@ -104,9 +105,6 @@ export interface FailureRecord {
   }[]
 }
 
-/** Raise it by one in the same commit that makes the fold or the record give other content for the same facts. */
-const edition = 1
-
 /** With all else bounded by the documented lengths, a record stays well within the 256 KiB of an SNS message. */
 const maxCdrBytes = 64 * 1024
 const maxProblems = 20
@@ -117,7 +115,7 @@ export const toCallRecord = (call: Call): CallRecord => {
   const { cdr } = call
   const fitsCdr = cdr === undefined || Buffer.byteLength(JSON.stringify(cdr.received)) <= maxCdrBytes
   const completeness: CallRecord['completeness'] = cdr ? 'complete' : 'status-only'
-  const sessionId = call.callId.slice(call.callId.indexOf('/') + 1)
+  const id = call.callId.slice(call.callId.indexOf('/') + 1)
   const problems: readonly Problem[] = [
     ...call.problems,
     ...(fitsCdr
@@ -128,11 +126,11 @@ export const toCallRecord = (call: Call): CallRecord => {
       : [{ code: 'text-cut', message: `digits: found over ${maxDigits} characters; the rest is cut here` } as const]),
   ]
   return present({
-    id: `${call.callId}#${call.revision}.${edition}`,
+    id: `${call.callId}#${call.revision}.${call.edition}`,
     callId: call.callId,
     source: call.source,
     revision: call.revision,
-    edition,
+    edition: call.edition,
     scenario: call.scenario,
     completeness,
     disposition: call.disposition,
@@ -149,7 +147,7 @@ export const toCallRecord = (call: Call): CallRecord => {
     failure: toFailureRecord(call),
     userData: call.userData,
     appKey: cdr?.appKey,
-    cdr: cdr && fitsCdr ? { sessionId, ...cdr.received } : undefined,
+    cdr: cdr && fitsCdr ? { [sources[call.source].idField]: id, ...cdr.received } : undefined,
     problems: problems.length > 0 ? problems.slice(0, maxProblems) : undefined,
   })
 }
@@ -190,7 +188,9 @@ const toRecordingRecord = (recording: Recording, endedAt: Instant | undefined): 
   return present({
     ...told,
     startedAt: iso(startedAt),
-    deletedAfter: iso(endedAt === undefined ? undefined : endedAt + keptDays * dayMilliseconds),
+    deletedAfter: iso(
+      endedAt === undefined || keptDays === undefined ? undefined : endedAt + keptDays * dayMilliseconds,
+    ),
   })
 }
 

@@ -1,3 +1,4 @@
+import type { FoldSettings } from './call.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
 import { type Cursor, partitions, type StoredCall } from './calls-table.ts'
 import { readFact } from './fact.ts'
@@ -18,9 +19,12 @@ export interface CallView extends CallRecord {
   }[]
 }
 
-export const toCallView = ({ callId, facts }: Pick<StoredCall, 'callId' | 'facts'>): CallView => {
-  const call = foldCall(callId, facts)
-  const events = toEvents(callId, facts).map(({ fact, at }) => {
+export const toCallView = (
+  { callId, facts }: Pick<StoredCall, 'callId' | 'facts'>,
+  settings: FoldSettings,
+): CallView => {
+  const call = foldCall(callId, facts, settings)
+  const events = toEvents(callId, facts, settings).map(({ fact, at }) => {
     const content = readFact(fact)
     const received = sources[call.source].toBody(callId, content)
     return { event: content.kind, ...(at === undefined ? {} : { at: new Date(at).toISOString() }), received }

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 
 /** The platform whose callbacks a call was told by. */
-export type Source = 'voice-call'
+export type Source = 'voice-call' | 'aicc'
 
 export type Scenario = 'call-back' | 'notification' | 'playback' | 'private-number' | 'unknown'
 
@@ -25,11 +25,19 @@ export interface Problem {
   readonly message: string
 }
 
+/** What decides, beside the facts, what a call's record says. Whoever changes one of them raises `edition`. */
+export interface FoldSettings {
+  /** Minutes by which AICC's times are ahead of UTC: its documents do not say in which zone they are. */
+  readonly aiccUtcOffset: number
+  /** How often the settings were changed, so that the same facts give another record. */
+  readonly edition: number
+}
+
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number
 
 export interface FailureCode {
-  readonly name: 'q850' | 'sip' | 'stateCode' | 'ulFailReason'
+  readonly name: 'q850' | 'sip' | 'stateCode' | 'ulFailReason' | 'releaseReason'
   readonly value: number
   readonly meaning: string
   /** The leg that a Q.850 cause belongs to. */
@@ -95,6 +103,6 @@ export interface Recording {
   readonly domain: string | undefined
   readonly url: string | undefined
   readonly startedAt: Instant | undefined
-  /** How long the platform keeps the file. */
-  readonly keptDays: number
+  /** How long the platform keeps the file, if it says so. */
+  readonly keptDays: number | undefined
 }

@@ -1,3 +1,5 @@
+import type { FoldSettings } from './call.ts'
+
 type Environment = { readonly [name: string]: string | undefined }
 
 const wanted = (name: string, found: string | undefined, what: string) =>
@@ -16,6 +18,19 @@ export const oneOf = <T extends string>(environment: Environment, name: string, 
   if (choice) return choice
   throw wanted(name, environment[name], `one of ${choices.join(', ')}`)
 }
+
+/** An offset from UTC such as `+08:00`, in minutes. @throws Error naming the variable and what it is */
+const utcOffset = (environment: Environment, name: string): number => {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(environment[name] ?? '') ?? []
+  if (Number(hours) < 15 && Number(minutes) < 60) return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes))
+  throw wanted(name, environment[name], 'an offset from UTC such as +08:00')
+}
+
+/** What all functions that fold calls have to agree about. */
+export const foldSettings = (environment: Environment): FoldSettings => ({
+  aiccUtcOffset: utcOffset(environment, 'AICC_UTC_OFFSET'),
+  edition: wholeNumber(environment, 'EDITION', 0),
+})
 
 /** @throws Error naming the variable, what it is and the least it may be */
 export const wholeNumber = (environment: Environment, name: string, least: number): number => {

@@ -44,10 +44,15 @@ export interface Rejected {
 /** 96 bits in 16 characters: 10 billion facts of one call collide with a probability below 10⁻⁹. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16)
 
-/** @throws SenderError `too-deep` */
-export const toFact = ({ kind, record, envelope }: FactContent): Fact => {
-  const text = toSortedJson(Object.keys(envelope).length === 0 ? record : [record, envelope])
-  return { name: `${kind}:${hash(text)}`, text }
+/**
+ * @param fleeting fields of the record that differ from one push of the same thing to the next: they are kept, but a
+ * repeat that differs in nothing else is the same fact
+ * @throws SenderError `too-deep`
+ */
+export const toFact = ({ kind, record, envelope }: FactContent, fleeting: readonly string[] = []): Fact => {
+  const toText = (fields: JsonObject) => toSortedJson(Object.keys(envelope).length === 0 ? fields : [fields, envelope])
+  const lasting = Object.fromEntries(Object.entries(record).filter(([field]) => !fleeting.includes(field)))
+  return { name: `${kind}:${hash(toText(lasting))}`, text: toText(record) }
 }
 
 /** Attributes of an item that are facts; no other attribute's name holds a colon. */

@@ -2,6 +2,7 @@ import type {
   Cdr,
   Disposition,
   FailureCode,
+  FoldSettings,
   Instant,
   Leg,
   Party,
@@ -20,6 +21,8 @@ export interface Call {
   readonly source: Source
   /** The number of facts: it rises with every new one and with nothing else. */
   readonly revision: number
+  /** Rises when the same facts give another call. */
+  readonly edition: number
   readonly scenario: Scenario
   /** `undefined` where the facts do not tell. */
   readonly disposition: Disposition | undefined
@@ -55,11 +58,11 @@ export interface CallEvent {
  * The facts of a call in the order in which they happened; those without a time stand last. Whole seconds hide the
  * order within one: there, the leg that was rung first comes first, and then what comes first in a call.
  */
-export const toEvents = (callId: string, facts: readonly Fact[]): readonly CallEvent[] => {
+export const toEvents = (callId: string, facts: readonly Fact[], settings: FoldSettings): readonly CallEvent[] => {
   const { read } = sources[sourceOf(callId)]
   const distinct = [...new Map(facts.map((fact) => [fact.name, fact])).values()]
   const events = distinct.map((fact): CallEvent => {
-    const told = read(readFact(fact))
+    const told = read(readFact(fact), settings)
     return { fact, told, at: told.kind === 'cdr' ? told.endedAt : told.at }
   })
 
@@ -98,12 +101,16 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 type Place = readonly [number, number, number]
 const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 
+/** Raise it by one in the same commit that makes the fold or the record give other content for the same facts. */
+const edition = 1
+
 /**
  * Gives the same call for every order and any repetition of the same facts. Where CDR and status events differ, the
  * CDR counts; of several CDRs the one with the latest end, ties by content.
  */
-export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
-  const events = toEvents(callId, facts)
+export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldSettings): Call => {
+  const source = sourceOf(callId)
+  const events = toEvents(callId, facts, settings)
   const told = events.map((event) => event.told)
   const statusEvents = told.filter((event) => event.kind === 'status-event')
   const cdrs = events
@@ -129,7 +136,7 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   const ofEvents = toLegs(statusEvents)
   const isTold = ofCdr.some(hasStarted) || (cdr !== undefined && cdr.codes.length > 0)
   const legs = (ofCdr.some(hasStarted) || ofEvents.length === 0 ? ofCdr : ofEvents).map((leg) =>
-    timeLeg(leg, endedAt, isTold, problems),
+    timeLeg(leg, endedAt, isTold, sources[source].billsMinutes, problems),
   )
   const scenario = toScenario(cdr, statusEvents, legs)
   const { main, answering, decidingParty } = toRoles(scenario, legs)
@@ -151,8 +158,9 @@ export const foldCall = (callId: string, facts: readonly Fact[]): Call => {
   const stoppedRinging = main?.answeredAt ?? (disposition === undefined ? undefined : endedAt)
   return {
     callId,
-    source: sourceOf(callId),
+    source,
     revision: events.length,
+    edition: edition + settings.edition,
     scenario,
     disposition,
     startedAt: legs.find(({ party }) => party === 'A')?.startedAt,
@@ -205,10 +213,17 @@ const secondsBetween = (
 }
 
 /** Minutes by the vendor's rule: each started one counts, leg by leg; a leg that is told to be unanswered has none. */
-const timeLeg = (leg: Leg, endedAt: Instant | undefined, isTold: boolean, problems: Problem[]): TimedLeg => {
+const timeLeg = (
+  leg: Leg,
+  endedAt: Instant | undefined,
+  isTold: boolean,
+  isBilled: boolean,
+  problems: Problem[],
+): TimedLeg => {
   const seconds = secondsBetween(`leg ${leg.party}`, leg.answeredAt, endedAt, problems)
   const unanswered = isTold && leg.isAnswerKnown && leg.answeredAt === undefined ? 0 : undefined
-  return { ...leg, seconds, billableMinutes: seconds === undefined ? unanswered : Math.ceil(seconds / 60) }
+  const minutes = seconds === undefined ? unanswered : Math.ceil(seconds / 60)
+  return { ...leg, seconds, billableMinutes: isBilled ? minutes : undefined }
 }
 
 /**
@@ -286,7 +301,7 @@ const toDisposition = (
   isTold: boolean,
   main: Leg | undefined,
 ): Disposition | undefined => {
-  const names: readonly FailureCode['name'][] = ['q850', 'sip', 'stateCode', 'ulFailReason']
+  const names: readonly FailureCode['name'][] = ['q850', 'sip', 'stateCode', 'ulFailReason', 'releaseReason']
   const inOrder = names.flatMap((name) => codes.filter((code) => code.name === name && code.disposition !== undefined))
   const strong = inOrder.find(({ isWeak }) => !isWeak)
   if (strong) return strong.disposition

@@ -11,6 +11,8 @@ export interface Reception {
   /** @throws SenderError when the body is no callback of this platform */
   readonly check: (body: JsonObject) => unknown
   readonly success: JsonObject
+  /** The body of an answer that takes nothing. */
+  readonly refuse: (code: string, message: string) => JsonObject
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Reception {
  */
 export const receiveCallback = async (
   request: APIGatewayProxyEventV2,
-  { source, check, success }: Reception,
+  { source, check, success, refuse }: Reception,
   queue: CallbacksQueue,
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -30,9 +32,9 @@ export const receiveCallback = async (
     return answer(200, success)
   } catch (error) {
     if (error instanceof SenderError)
-      return answer(error.code === 'too-large' ? 413 : 400, { code: error.code, message: error.message })
+      return answer(error.code === 'too-large' ? 413 : 400, refuse(error.code, error.message))
     logFailure('keep a callback', error)
-    return answer(503, { code: 'not-kept', message: 'Cannot keep the callback: the queue refused it; push it again' })
+    return answer(503, refuse('not-kept', 'Cannot keep the callback: the queue refused it; push it again'))
   }
 }
 

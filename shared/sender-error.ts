@@ -10,6 +10,8 @@ export type SenderErrorCode =
   | 'not-a-record'
   | 'no-session-id'
   | 'bad-session-id'
+  | 'bad-call-serial-no'
+  | 'other-platform'
   | 'too-deep'
   | 'unknown-source'
   | 'call-full'

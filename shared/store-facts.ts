@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import { toBatches } from './batches.ts'
+import type { FoldSettings } from './call.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callbacks-queue.ts'
 import { type CallsTable, isItemFull, type StoredCall } from './calls-table.ts'
@@ -78,37 +79,45 @@ const maxBytes = 400 * 1024
  * Writes facts of one call, as many in one request as the table takes, and folds all that is then known of the call.
  * A fact that no longer fits the call's item is quarantined; `undefined` when none of them fits.
  */
-export const storeFacts = async (call: CallFacts, table: CallsTable): Promise<Call | undefined> => {
+export const storeFacts = async (
+  call: CallFacts,
+  table: CallsTable,
+  settings: FoldSettings,
+): Promise<Call | undefined> => {
   const distinct = [...new Map(call.facts.map((found) => [found.fact.name, found])).values()]
-  // The CDR comes first, so that it is not what no longer fits.
-  const inOrder = distinct.sort((a, b) => Number(isCdr(b)) - Number(isCdr(a)))
+  // What ends the call comes first, so that it is not what no longer fits.
+  const inOrder = distinct.sort((a, b) => Number(endsCall(b)) - Number(endsCall(a)))
   let stored: StoredCall | undefined
   for (const facts of toBatches(inOrder, ({ fact }) => Buffer.byteLength(fact.text), maxFacts, maxBytes))
-    stored = (await addFacts({ ...call, facts }, table)) ?? stored
+    stored = (await addFacts({ ...call, facts }, table, settings)) ?? stored
   if (stored === undefined) return undefined
 
-  const folded = foldCall(call.callId, stored.facts)
+  const folded = foldCall(call.callId, stored.facts, settings)
   // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
   if (folded.cdr && !isShown(folded, stored)) await table.show(folded, call.receivedAt)
   return folded
 }
 
-const isCdr = ({ fact }: Found): boolean => fact.name.startsWith('cdr:')
+const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact.name)
 
 const isShown = ({ talkSeconds, disposition }: Call, { shown }: StoredCall): boolean =>
   shown.talkSeconds === talkSeconds && shown.disposition === disposition
 
-const addFacts = async (call: CallFacts, table: CallsTable): Promise<StoredCall | undefined> => {
+const addFacts = async (
+  call: CallFacts,
+  table: CallsTable,
+  settings: FoldSettings,
+): Promise<StoredCall | undefined> => {
   const facts = call.facts.map(({ fact }) => fact)
   try {
-    return await table.addFacts(call.callId, facts, foldCall(call.callId, facts), call.receivedAt)
+    return await table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
   } catch (error) {
     if (!isItemFull(error)) throw error
   }
   let stored: StoredCall | undefined
   for (const { fact, callback, body } of call.facts) {
     try {
-      stored = await table.addFacts(call.callId, [fact], foldCall(call.callId, [fact]), call.receivedAt)
+      stored = await table.addFacts(call.callId, [fact], foldCall(call.callId, [fact], settings), call.receivedAt)
     } catch (error) {
       if (!isItemFull(error)) throw error
       const message = 'Cannot add the fact: found a call that with it is over 400 KB, wanted less'

@@ -4,6 +4,7 @@ import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
 import { type FactContent, type Found, type Rejected, type Split, toFact } from './fact.ts'
 import { type Fields, type Lengths, readFields } from './fields.ts'
 import { isObject, type Json, type JsonObject, toSortedJson, typeOf } from './json.ts'
+import type { Reception } from './receive-callback.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 import {
   stateCodeExcludesAnswer,
@@ -41,14 +42,11 @@ const lengths: Lengths = {
 const maxSessionIdLength = 256
 const recordingKeptDays = 7
 
-/** What the platform takes for a success, with HTTP 200: where a body has a `resultcode`, its value decides. */
-export const voiceCallSuccess: JsonObject = { resultcode: '0', resultdesc: 'Success' }
-
 /**
  * What a Voice Call callback must have to be one. Routes by it, never by the path: CDRs are pushed to `/status` too.
  * @throws SenderError `no-event-type`
  */
-export const readEventType = ({ eventType }: JsonObject): string => {
+const readEventType = ({ eventType }: JsonObject): string => {
   if (typeof eventType === 'string' && eventType !== '') return eventType
   throw new SenderError(
     'no-event-type',
@@ -77,6 +75,14 @@ export const splitVoiceCall = (text: string): Split => {
   } catch (error) {
     return { found: [], rejected: [{ error: atPointer('/statusInfo', toSenderError(error)), body: text }] }
   }
+}
+
+/** The platform takes HTTP 200 for a success, and where a CDR's answer has a `resultcode`, its value decides. */
+export const voiceCallReception: Reception = {
+  source: 'voice-call',
+  check: readEventType,
+  success: { resultcode: '0', resultdesc: 'Success' },
+  refuse: (code, message) => ({ code, message }),
 }
 
 const splitCdrs = (text: string, envelope: JsonObject, feeLst: Json | undefined): Split => {

@@ -39,6 +39,8 @@ export const startAws = async () => {
     CALL_RECORDS_TOPIC_ARN: await ref('CallRecords'),
     PUBLISH: 'ended',
     RETENTION_DAYS: '90',
+    AICC_UTC_OFFSET: '+00:00',
+    EDITION: '0',
   })
   return { ...clients, ref, stop: aws.stop }
 }

@@ -56,6 +56,11 @@ test('every function runs on the newest runtime from a file of its own, with the
       Environment: queue,
     },
     'huawei-call-receiver-prod-receive-cdr': { ...common, Handler: 'dist/receive-cdr.handler', Environment: queue },
+    'huawei-call-receiver-prod-receive-hangup': {
+      ...common,
+      Handler: 'dist/receive-hangup.handler',
+      Environment: queue,
+    },
     'huawei-call-receiver-prod-store-callbacks': {
       ...common,
       Handler: 'dist/store-callbacks.handler',
@@ -67,13 +72,15 @@ test('every function runs on the newest runtime from a file of its own, with the
           CALL_RECORDS_TOPIC_ARN: { Ref: 'CallRecords' },
           PUBLISH: 'ended',
           RETENTION_DAYS: '90',
+          AICC_UTC_OFFSET: '+00:00',
+          EDITION: '0',
         },
       },
     },
     'huawei-call-receiver-prod-read-calls': {
       ...common,
       Handler: 'dist/read-calls.handler',
-      Environment: { Variables: { CALLS_TABLE: { Ref: 'Calls' } } },
+      Environment: { Variables: { CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' } },
     },
   })
 })
@@ -85,14 +92,13 @@ test('callbacks come in unsigned, calls are read by signed AWS requests only', (
   expect(routes).toEqual({
     'POST /status': undefined,
     'POST /cdr': undefined,
+    'POST /hangup': undefined,
     'GET /calls': 'AWS_IAM',
     'GET /calls/{source}/{id+}': 'AWS_IAM',
   })
-  expect(ofType('AWS::ApiGatewayV2::Integration').map(({ PayloadFormatVersion }) => PayloadFormatVersion)).toEqual([
-    '2.0',
-    '2.0',
-    '2.0',
-  ])
+  expect(ofType('AWS::ApiGatewayV2::Integration').map(({ PayloadFormatVersion }) => PayloadFormatVersion)).toEqual(
+    Array(4).fill('2.0'),
+  )
 })
 
 describe('queues', () => {
@@ -189,8 +195,10 @@ test('every function is packaged alone and loads as Lambda would load it', async
     CALL_RECORDS_TOPIC_ARN: 'topic',
     PUBLISH: 'ended',
     RETENTION_DAYS: '90',
+    AICC_UTC_OFFSET: '+00:00',
+    EDITION: '0',
   }
-  for (const name of ['receive-status', 'receive-cdr', 'store-callbacks', 'read-calls']) {
+  for (const name of ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'read-calls']) {
     const files = unzipSync(await readFile(join(folder, `${name}.zip`)))
     expect(Object.keys(files)).toEqual([`dist/${name}.mjs`])
     const file = join(folder, `${name}.mjs`)

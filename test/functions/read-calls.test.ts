@@ -7,7 +7,7 @@ import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { splitVoiceCall } from '../../shared/voice-call.ts'
 import { startAws } from '../aws.ts'
-import { cdr, forCall, readFixture, status } from '../shared/messages.ts'
+import { cdr, forCall, readFixture, settings, status } from '../shared/messages.ts'
 
 let aws: Awaited<ReturnType<typeof startAws>>
 let read: (request: Partial<APIGatewayProxyEventV2>) => Promise<{ statusCode: number | undefined; body: string }>
@@ -20,12 +20,12 @@ beforeAll(async () => {
   const table = openCallsTable(await aws.ref('Calls'), 90)
   read = async (request) => {
     const event = request as APIGatewayProxyEventV2
-    const { statusCode, body = '' } = await readCalls(event, reader, new Date('2026-01-27T23:59:59Z'))
+    const { statusCode, body = '' } = await readCalls(event, reader, settings, new Date('2026-01-27T23:59:59Z'))
     return { statusCode, body }
   }
   add = async (message, receivedAt = '2026-01-27T10:00:00.000Z') => {
     for (const { callId, fact } of splitVoiceCall(JSON.stringify(message)).found)
-      await table.addFacts(callId, [fact], foldCall(callId, [fact]), receivedAt)
+      await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), receivedAt)
   }
 })
 afterAll(() => aws.stop())
@@ -178,7 +178,7 @@ test('a parameter that a listing does not know is 400', async () => {
 test('a table that is not there is an error for AWS to count', async () => {
   const { readCalls } = await import('../../functions/read-calls.ts')
   const request = { pathParameters: { source: 'voice-call', id: 'x' } } as unknown as APIGatewayProxyEventV2
-  await expect(readCalls(request, openCallsReader('no-such-table'), new Date())).rejects.toThrow(
+  await expect(readCalls(request, openCallsReader('no-such-table'), settings, new Date())).rejects.toThrow(
     expect.objectContaining({ name: 'ResourceNotFoundException' }),
   )
 })

@@ -90,7 +90,7 @@ test('a queue that refuses makes it 503, and the log names no more than the erro
   const { receiveCallback } = await import('../../shared/receive-callback.ts')
   const { openCallbacksQueue } = await import('../../shared/callbacks-queue.ts')
   const queue = openCallbacksQueue(`${callbacks}-that-is-not-there`)
-  const reception = { source: 'voice-call', check: () => undefined, success: {} }
+  const reception = { source: 'voice-call', check: () => undefined, success: {}, refuse: (code: string) => ({ code }) }
   const request = { ...text('{"eventType":"answer"}') } as APIGatewayProxyEventV2
   expect(await receiveCallback(request, reception, queue, new Date())).toMatchObject({ statusCode: 503 })
   expect(errors.mock.calls).toEqual([['Cannot keep a callback: QueueDoesNotExist']])

@@ -2,7 +2,7 @@ import { type AttributeValue, GetItemCommand, ScanCommand } from '@aws-sdk/clien
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { drain, startAws, toRecords } from '../aws.ts'
-import { cdr, forCall, readFixture, status } from '../shared/messages.ts'
+import { cdr, forCall, readFixture, settings, status } from '../shared/messages.ts'
 
 let aws: Awaited<ReturnType<typeof startAws>>
 let store: (messages: readonly SQSRecord[], publish?: 'ended' | 'every-revision') => Promise<SQSBatchResponse>
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
   const table = openCallsTable(await aws.ref('Calls'), 90)
   const topic = openCallRecordsTopic(await aws.ref('CallRecords'))
-  store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, publish)
+  store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, publish, settings)
 })
 afterAll(() => aws.stop())
 beforeEach(() => drain(aws.sqs, queue))
@@ -328,14 +328,16 @@ describe('when a server refuses', () => {
     const all = messages.slice(0, 2).map(({ messageId }) => ({ itemIdentifier: messageId }))
 
     const noTable = openCallsTable('no-such-table', 90)
-    const gone = await storeCallbacks(messages, noTable, topic, 'ended')
+    const gone = await storeCallbacks(messages, noTable, topic, 'ended', settings)
     expect(gone.batchItemFailures).toEqual(expect.arrayContaining(all))
     expect(gone.batchItemFailures).toHaveLength(2)
     expect(await drain(aws.sqs, queue)).toEqual([])
 
     const noTopic = openCallRecordsTopic('arn:aws:sns:eu-west-1:000000000000:no-such-topic')
-    expect(await storeCallbacks(messages, good, noTopic, 'ended')).toEqual({ batchItemFailures: all.slice(0, 1) })
-    expect(await storeCallbacks(messages, good, topic, 'ended')).toEqual(none)
+    expect(await storeCallbacks(messages, good, noTopic, 'ended', settings)).toEqual({
+      batchItemFailures: all.slice(0, 1),
+    })
+    expect(await storeCallbacks(messages, good, topic, 'ended', settings)).toEqual(none)
     expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/refused#1.1' }])
 
     expect(errors.mock.calls.flat().sort()).toEqual([

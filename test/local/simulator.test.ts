@@ -11,6 +11,7 @@ import { type Plan, planCalls } from '../../local/simulator/simulation.ts'
 import { type CallRecord, toCallRecord } from '../../shared/call-record.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import { splitVoiceCall } from '../../shared/voice-call.ts'
+import { settings } from '../shared/messages.ts'
 
 const draw = (seed: number, index: number, oddShare: number) => {
   const random = createRandom(seed, index)
@@ -21,7 +22,7 @@ const draw = (seed: number, index: number, oddShare: number) => {
   const bodies = random.shuffle([...events.map(({ body }) => body), { eventType: 'fee', feeLst: [cdr] }])
   const facts = bodies.flatMap((body) => splitVoiceCall(JSON.stringify(body)).found.map(({ fact }) => fact))
   const expected = toExpected(life, odd, cdr, events.length + 1)
-  return { life, odd, expected, record: toCallRecord(foldCall(expected.callId, facts)) }
+  return { life, odd, expected, record: toCallRecord(foldCall(expected.callId, facts, settings)) }
 }
 
 const plan: Plan = {

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { toCallRecord } from '../../shared/call-record.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import { cdr, status, toFacts } from './messages.ts'
+import { cdr, settings, status, toFacts } from './messages.ts'
 
-const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages)))
+const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages), settings))
 
 test('the CDR stands in the record as it was received, its session id included', () => {
   const fields = { icid: 'CAE-1', spId: 'x', ttsPlayTimes: 1, unheardOf: { of: [true, null] }, direction: '0' }

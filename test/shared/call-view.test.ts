@@ -4,7 +4,7 @@ import { parseCallsQuery, toCallIds, toCallView, toCursorText } from '../../shar
 import { type Cursor, partitions } from '../../shared/calls-table.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { Json } from '../../shared/json.ts'
-import { cdr, status, toFacts } from './messages.ts'
+import { cdr, settings, status, toFacts } from './messages.ts'
 
 describe('toCallView', () => {
   const callId = 'voice-call/s'
@@ -16,8 +16,8 @@ describe('toCallView', () => {
 
   test('shows the record and every callback as it was received, in the order of the call', () => {
     const facts = toFacts([untimed, fee, unknown, answered, callout])
-    const { events, ...record } = toCallView({ callId, facts })
-    expect(record).toStrictEqual(toCallRecord(foldCall(callId, facts)))
+    const { events, ...record } = toCallView({ callId, facts }, settings)
+    expect(record).toStrictEqual(toCallRecord(foldCall(callId, facts, settings)))
     expect(record).toMatchObject({ id: 'voice-call/s#5.1', disposition: 'answered', talkSeconds: 5 })
     expect(events).toStrictEqual([
       { event: 'callout', at: '2026-01-27T10:00:00.000Z', received: callout },
@@ -30,7 +30,7 @@ describe('toCallView', () => {
 
   test('shows a fact once, however often it is given, and text whole that the record cuts', () => {
     const long = cdr({ userData: 'x'.repeat(300) })
-    const view = toCallView({ callId, facts: toFacts([long, long]) })
+    const view = toCallView({ callId, facts: toFacts([long, long]) }, settings)
     expect(view.revision).toBe(1)
     expect(view.userData).toBe('x'.repeat(256))
     expect(view.events).toStrictEqual([{ event: 'cdr', received: long }])
@@ -38,7 +38,7 @@ describe('toCallView', () => {
 
   test('shows the session id as it came', () => {
     const message = { eventType: 'answer', statusInfo: { sessionId: 17 } }
-    const view = toCallView({ callId: 'voice-call/17', facts: toFacts([message]) })
+    const view = toCallView({ callId: 'voice-call/17', facts: toFacts([message]) }, settings)
     expect(view.callId).toBe('voice-call/17')
     expect(view.events).toStrictEqual([{ event: 'answer', received: message }])
   })

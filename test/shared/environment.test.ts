@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { oneOf, required, wholeNumber } from '../../shared/environment.ts'
+import { foldSettings, oneOf, required, wholeNumber } from '../../shared/environment.ts'
 
 test('a setting is read as it stands', () => {
   const environment = { TABLE: 'calls', PUBLISH: 'ended', DAYS: '030', LEAST: '30', HUGE: '999999999' }
@@ -49,4 +49,20 @@ test('a setting that is not there at all is refused', () => {
   expect(() => required({}, 'TABLE')).toThrow(`${message} it set as in serverless.yml`)
   expect(() => oneOf({}, 'TABLE', ['a'])).toThrow(`${message} one of a`)
   expect(() => wholeNumber({}, 'TABLE', 0)).toThrow(`${message} a whole number of at least 0`)
+})
+
+test('the settings of the fold are an offset and an edition', () => {
+  const offset = (AICC_UTC_OFFSET: string | undefined) => foldSettings({ AICC_UTC_OFFSET, EDITION: '2' })
+  expect(offset('+08:00')).toEqual({ aiccUtcOffset: 480, edition: 2 })
+  expect(offset('-03:30').aiccUtcOffset).toBe(-210)
+  expect(offset('+00:00').aiccUtcOffset).toBe(0)
+  for (const [value, found] of [
+    [undefined, 'nothing'],
+    ['8', '"8"'],
+    ['+15:00', '"+15:00"'],
+    ['+08:60', '"+08:60"'],
+  ] as const)
+    expect(() => offset(value)).toThrow(
+      `Cannot start: found ${found} as environment variable AICC_UTC_OFFSET, wanted an offset from UTC such as +08:00`,
+    )
 })

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { toCallRecord } from '../../shared/call-record.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import { cdr, forCall, readFixture, status, toFacts } from './messages.ts'
+import { cdr, forCall, readFixture, settings, status, toFacts } from './messages.ts'
 
-const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages)))
+const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages), settings))
 const fixture = async (name: string) => (await readFixture(name)).map((message) => forCall(message, 's'))
 
 const A = { called: '+8613800000021', caller: '+8675500000078' }
@@ -124,7 +124,7 @@ describe('any order, any repetition', () => {
     )
     fc.assert(
       fc.property(shuffled, ([chosen, mixed]) => {
-        expect(foldCall('voice-call/s', mixed)).toEqual(foldCall('voice-call/s', chosen))
+        expect(foldCall('voice-call/s', mixed, settings)).toEqual(foldCall('voice-call/s', chosen, settings))
       }),
       { numRuns: 300 },
     )

@@ -32,6 +32,8 @@ const toRequest = (body: string | undefined, isBase64Encoded = false): APIGatewa
   isBase64Encoded,
 })
 
+const refuse = (code: string, message: string) => ({ code, message })
+
 const now = new Date('2026-01-27T10:00:00.123Z')
 const headers = { 'content-type': 'application/json;charset=UTF-8' }
 
@@ -43,7 +45,13 @@ const receive = async (request: APIGatewayProxyEventV2, also: Partial<Reception>
     queued.push(callback)
     if (refusal !== undefined) throw refusal
   }
-  const reception = { source: 'some', check: (body: unknown) => checked.push(body), success: { ok: '0' }, ...also }
+  const reception = {
+    source: 'some',
+    check: (body: unknown) => checked.push(body),
+    success: { ok: '0' },
+    refuse,
+    ...also,
+  }
   return { answered: await receiveCallback(request, reception, { enqueue }, now), queued, checked }
 }
 
@@ -67,7 +75,7 @@ describe('receiveCallback', () => {
     }
     await receiveCallback(
       toRequest('{}'),
-      { source: 's', check: () => order.push('checked'), success: {} },
+      { source: 's', check: () => order.push('checked'), success: {}, refuse },
       { enqueue },
       now,
     )

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readFact } from '../../shared/fact.ts'
 import { isSource, sourceOf, sources } from '../../shared/source.ts'
+import { settings } from './messages.ts'
 
 const others = ['', '/', '/voice-call', 'voice-call ', 'Voice-Call', 'sweep', 'secret', '__proto__', 'constructor']
 
@@ -19,24 +20,29 @@ test('another platform is refused without being named', () => {
       expect.objectContaining({
         name: 'SenderError',
         code: 'unknown-source',
-        message: 'Cannot tell the platform: found another source, wanted one of voice-call',
+        message: 'Cannot tell the platform: found another source, wanted one of voice-call, aicc',
         pointer: '',
       }),
     )
 })
 
 test('the formats of a source split, read and rebuild its callbacks', () => {
-  const body = {
-    eventType: 'disconnect',
-    statusInfo: { sessionId: 's', timestamp: '2026-01-27 10:00:00', stateCode: 8102, extra: [1] },
-    region: 'x',
+  const bodies = {
+    'voice-call': {
+      eventType: 'disconnect',
+      statusInfo: { sessionId: 's', timestamp: '2026-01-27 10:00:00', stateCode: 8102, extra: [1] },
+      region: 'x',
+    },
+    aicc: { callSerialNo: 's', called: '88880067', extra: [1], nonce: '-1' },
   }
-  for (const [source, { split, read, toBody }] of Object.entries(sources)) {
+  for (const source of ['voice-call', 'aicc'] as const) {
+    const { split, read, toBody } = sources[source]
+    const body = bodies[source]
     const { found, rejected } = split(JSON.stringify(body))
     expect([found.length, rejected]).toEqual([1, []])
     for (const { callId, fact } of found) {
       expect(callId).toBe(`${source}/s`)
-      expect(read(readFact(fact))).toMatchObject({ event: 'disconnect', at: Date.UTC(2026, 0, 27, 10) })
+      expect(read(readFact(fact), settings).kind).toBe(source === 'aicc' ? 'cdr' : 'status-event')
       expect(toBody(callId, readFact(fact))).toEqual(body)
     }
   }

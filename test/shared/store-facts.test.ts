@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda'
 import { expect, test } from 'vitest'
 import type { CallsTable } from '../../shared/calls-table.ts'
 import { storeFacts, toBatch } from '../../shared/store-facts.ts'
-import { cdr, status } from './messages.ts'
+import { cdr, settings, status } from './messages.ts'
 
 const message = (messageId: string, body: unknown, receivedAt: string) =>
   ({
@@ -41,6 +41,6 @@ test('an outage while facts are written one by one goes back to the queue, and n
     quarantine: () => Promise.reject(new Error('nothing is at fault')),
   }
   const [call] = batch.calls
-  await expect(call && storeFacts(call, table)).rejects.toBe(outage)
+  await expect(call && storeFacts(call, table, settings)).rejects.toBe(outage)
   expect(writes).toBe(2)
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readFact } from '../../shared/fact.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import { readEventType, readVoiceCall, splitVoiceCall, toVoiceCallBody } from '../../shared/voice-call.ts'
+import { readVoiceCall, splitVoiceCall, toVoiceCallBody, voiceCallReception } from '../../shared/voice-call.ts'
 import { cdr, readFixture, status } from './messages.ts'
 
 const split = (body: unknown) => splitVoiceCall(JSON.stringify(body))
@@ -186,8 +186,8 @@ describe('split', () => {
       ['{"eventType":1}', 'no-event-type'],
     ]
     for (const [body, code] of cases) expect(() => splitVoiceCall(body)).toThrow(expect.objectContaining({ code }))
-    expect(readEventType({ eventType: 'unheardOf' })).toBe('unheardOf')
-    expect(() => readEventType({ eventType: '' })).toThrow(
+    expect(() => voiceCallReception.check({ eventType: 'unheardOf' })).not.toThrow()
+    expect(() => voiceCallReception.check({ eventType: '' })).toThrow(
       'found empty text as eventType, wanted text such as "answer" or "fee"',
     )
   })

@@ -41,6 +41,7 @@ describe('npm start -- --json', () => {
     expect(urls).toEqual({
       statusUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/status$/),
       cdrUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/cdr$/),
+      hangupUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/hangup$/),
       callsUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/calls$/),
       sqsEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       callRecordsQueueUrl: expect.stringContaining('call-records'),
@@ -98,6 +99,30 @@ describe('npm start -- --json', () => {
     const { events, ...record } = await view('cdr')
     expect(latest.get('voice-call/cdr')).toEqual(record)
     expect(events).toHaveLength(1)
+  })
+
+  test("AICC's documented hang-up becomes a call record, in either way of sending text", async () => {
+    const { readFile } = await import('node:fs/promises')
+    const body = await readFile(new URL('../fixtures/aicc/hangup-answered.json', import.meta.url), 'utf8')
+    for (const type of ['application/json', 'text/plain']) {
+      const answer = await fetch(urls.hangupUrl, { method: 'POST', body, headers: { 'Content-Type': type } })
+      expect([answer.status, await answer.text()]).toEqual([200, '{"retCode":"0","retMsg":"success"}'])
+    }
+    const url = `${urls.callsUrl}/aicc/1197765398201387012`
+    await expect
+      .poll(async () => JSON.parse(await (await fetch(url)).text()), { timeout: 30_000 })
+      .toMatchObject({ source: 'aicc', revision: 1, talkSeconds: 5.9 })
+    const records = toRecords(await drain(sqs, urls.callRecordsQueueUrl, 1))
+    expect(records).toContainEqual(
+      expect.objectContaining({ callId: 'aicc/1197765398201387012', disposition: 'answered' }),
+    )
+  })
+
+  test("a body for one platform is refused on the other's path", async () => {
+    const hangup = await post(urls.statusUrl, { callSerialNo: '1' })
+    expect([hangup.status, await hangup.json()]).toMatchObject([400, { code: 'no-event-type' }])
+    const event = await post(urls.hangupUrl, { ...status('answer', '10:00:00'), callSerialNo: '1' })
+    expect([event.status, await event.json()]).toMatchObject([400, { retCode: 'other-platform' }])
   })
 
   test('any content type is taken, and any bytes get a defined answer', async () => {
@@ -227,7 +252,11 @@ describe('npm start', () => {
         'found one of AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_SNS, wanted both or none',
       ],
       [['--param', 'publish'], {}, 'Cannot start: found --param publish, wanted --param name=value'],
-      [['--param', 'pubish=ended'], {}, 'Cannot start: found --param pubish, wanted one of publish, retentionDays'],
+      [
+        ['--param', 'pubish=ended'],
+        {},
+        'Cannot start: found --param pubish, wanted one of publish, retentionDays, aiccUtcOffset, edition',
+      ],
       [
         ['--param', 'publish=all'],
         {},
