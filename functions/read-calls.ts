@@ -1,10 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { FoldSettings } from '../shared/call.ts'
-import { toCallRecord } from '../shared/call-record.ts'
-import { parseCallsQuery, toCallIds, toCallView, toCursorText } from '../shared/call-view.ts'
+import { parseCallsQuery, toCallIds, toCallView, toPageView } from '../shared/call-view.ts'
 import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
 import { foldSettings, required } from '../shared/environment.ts'
-import { foldCall } from '../shared/fold-call.ts'
 import { answer } from '../shared/receive-callback.ts'
 import { SenderError } from '../shared/sender-error.ts'
 
@@ -19,11 +17,7 @@ export const readCalls = async (
   try {
     if (source === undefined) {
       const { start, limit } = parseCallsQuery(request.queryStringParameters ?? {}, now)
-      const { calls, next } = await table.listCalls(start, limit)
-      return answer(200, {
-        calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts, settings))),
-        ...(next && { cursor: toCursorText(next) }),
-      })
+      return answer(200, toPageView(await table.listCalls(start, limit), settings))
     }
     for (const callId of toCallIds(source, id)) {
       const call = await table.getCall(callId)

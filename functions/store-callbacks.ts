@@ -1,12 +1,7 @@
 import type { SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda'
 import { attemptAll } from '../shared/attempt-all.ts'
 import type { FoldSettings } from '../shared/call.ts'
-import {
-  type CallRecordsTopic,
-  openCallRecordsTopic,
-  type Publish,
-  toPublications,
-} from '../shared/call-records-topic.ts'
+import { type CallRecordsTopic, openCallRecordsTopic, toPublications } from '../shared/call-records-topic.ts'
 import { type CallsTable, openCallsTable } from '../shared/calls-table.ts'
 import { foldSettings, oneOf, required, wholeNumber } from '../shared/environment.ts'
 import { storeFacts, toBatch } from '../shared/store-facts.ts'
@@ -19,7 +14,7 @@ export const storeCallbacks = async (
   messages: readonly SQSRecord[],
   table: CallsTable,
   topic: CallRecordsTopic,
-  publish: Publish,
+  publish: 'ended' | 'every-revision',
   settings: FoldSettings,
 ): Promise<SQSBatchResponse> => {
   const { calls, rejected } = toBatch(messages)

@@ -1,6 +1,6 @@
 import type { FoldSettings } from './call.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
-import { type Cursor, partitions, type StoredCall } from './calls-table.ts'
+import { type Cursor, type Page, partitions, type StoredCall } from './calls-table.ts'
 import { readFact } from './fact.ts'
 import { foldCall, toEvents } from './fold-call.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
@@ -31,6 +31,12 @@ export const toCallView = (
   })
   return { ...toCallRecord(call), events }
 }
+
+/** A page of a day's calls as `GET /calls` shows it. */
+export const toPageView = ({ calls, next }: Page, settings: FoldSettings) => ({
+  calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts, settings))),
+  ...(next && { cursor: toCursorText(next) }),
+})
 
 /**
  * The ids of calls that a path may mean, best first. HTTP APIs give path parameters decoded; an id that then still
