@@ -9,7 +9,7 @@ import { push } from './simulator/platform.ts'
 import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
 import { simulate } from './simulator/simulation.ts'
 
-const help = `Starts a receiver of its own, plays the documented messages and 200 simulated calls with every trouble, and stops.
+const help = `Starts a receiver of its own, plays documented messages and 200 simulated calls with every trouble, and stops.
 
   npm run demo
 
@@ -46,7 +46,7 @@ const run = async (): Promise<void> => {
   const receiver = await startReceiver(process.env, 0, {})
   const { urls } = receiver
   try {
-    console.log('The documented messages, each pushed to the receiver and read back from GET /calls:')
+    console.log('Documented messages, each pushed to the receiver and read back from GET /calls:')
     let asExpected = true
     for (const { file, expected } of documented) asExpected = (await playDocumented(file, expected, urls)) && asExpected
 
@@ -70,7 +70,7 @@ const run = async (): Promise<void> => {
     const downstream = { sqs, queueUrl: urls.callRecordsQueueUrl, patience: 30_000 }
     const result = await simulate(plan, urls, downstream, bar.show)
     bar.clear()
-    console.log(toReport(result, (Date.now() - began) / 1000))
+    console.log(toReport(result, plan.seed, (Date.now() - began) / 1000))
     process.exitCode = asExpected && isFlawless(result) ? 0 : 1
   } finally {
     await receiver.stop()

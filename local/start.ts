@@ -7,7 +7,7 @@ const help = `Runs the receiver on this machine, with an embedded queue, topic a
 
   npm start -- [--json] [--param name=value]...
 
-  --json              print the URLs as one line of JSON when ready, and nothing else
+  --json              print the URLs as one line of JSON when ready, and nothing else (npm --silent start -- --json)
   --param name=value  a parameter of serverless.yml, for example --param publish=every-revision
   --help              this text
 

@@ -277,8 +277,8 @@ export interface Life {
 
 const stages = ['A dialled', 'A rings', 'A answers', 'B dialled', 'B rings', 'talk'] as const
 
-/** The life of one call that starts at second 0. */
-export const drawLife = (random: Random, seed: number, index: number): Life => {
+/** The life of one call that starts at second 0. `run` sets its id apart from those of other runs. */
+export const drawLife = (random: Random, run: string, index: number): Life => {
   const outcome = random.pick(outcomes)
   const isTwoParty = outcome.scenario === 'call-back' || outcome.scenario === 'private-number'
   const happens = (stage: (typeof stages)[number]) => stages.indexOf(outcome.reaches) >= stages.indexOf(stage)
@@ -302,7 +302,7 @@ export const drawLife = (random: Random, seed: number, index: number): Life => {
   return {
     index,
     outcome,
-    sessionId: `1201_${parties}${seed}_${index}_20260127080000@callenabler${index % 7}.example.com`,
+    sessionId: `1201_${parties}${run}_${index}_20260127080000@callenabler${index % 7}.example.com`,
     numberA,
     numberB,
     shownToA,
@@ -312,7 +312,7 @@ export const drawLife = (random: Random, seed: number, index: number): Life => {
     ended: last + (outcome.reaches === 'talk' ? talk : random.int(0, 45)),
     keys,
     userData: random.chance(0.8) ? random.pick([`customer-${index}`, '客户 №7 "quoted"', 'x'.repeat(256)]) : undefined,
-    appKey: `simulatedAppKey${seed}`,
+    appKey: 'simulatedAppKey',
   }
 }
 

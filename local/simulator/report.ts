@@ -4,9 +4,9 @@ import type { Result } from './simulation.ts'
 const shown = 3
 
 /** What became of a simulation, for people: a table, and the first wrong calls spelled out. */
-export const toReport = (result: Result, seconds: number): string => {
+export const toReport = (result: Result, seed: number, seconds: number): string => {
   const rows: readonly [string, number | string][] = [
-    ['calls', result.calls],
+    ['calls', `${result.calls} of seed ${seed}`],
     ['callbacks pushed', `${result.callbacks} in ${seconds.toFixed(1)} s`],
     ['re-pushes among them', result.rePushes],
     ['status events not taken', result.lostEvents],

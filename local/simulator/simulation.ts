@@ -37,13 +37,13 @@ const dayStart = Date.UTC(2026, 0, 27, 8) / 1000
 /** Draws calls in groups that end in one second, as a campaign's do. The same plan gives the same calls. */
 export const planCalls = (plan: Plan): readonly (readonly PlannedCall[])[] => {
   const groups: PlannedCall[][] = []
+  // All that decides what is sent: another of these makes other calls, which must not share an id with the first.
+  const run = `${plan.seed}-${plan.calls}-${plan.odd}`
   let index = 0
   while (index < plan.calls) {
     const random = createRandom(plan.seed, index)
     const size = Math.min(plan.calls - index, random.chance(0.7) ? 1 : random.int(2, random.chance(0.8) ? 8 : 60))
-    const lives = Array.from({ length: size }, (_, n) =>
-      drawLife(createRandom(~plan.seed, index + n), plan.seed, index + n),
-    )
+    const lives = Array.from({ length: size }, (_, n) => drawLife(createRandom(~plan.seed, index + n), run, index + n))
     const start = dayStart + index
     const end = start + Math.max(...lives.map(({ ended }) => ended))
     groups.push(lives.map((life) => planCall(shiftLife(life, end - life.ended), plan)))
