@@ -114,6 +114,9 @@ const maxDigits = 256
 export const toCallRecord = (call: Call): CallRecord => {
   const { cdr } = call
   const fitsCdr = cdr === undefined || Buffer.byteLength(JSON.stringify(cdr.received)) <= maxCdrBytes
+  // Of a call of two parties whose B no status event told of, B's minutes are unknown.
+  const isPartial =
+    !cdr && call.legs.length < 2 && (call.scenario === 'call-back' || call.scenario === 'private-number')
   const completeness: CallRecord['completeness'] = cdr ? 'complete' : 'status-only'
   const id = call.callId.slice(call.callId.indexOf('/') + 1)
   const problems: readonly Problem[] = [
@@ -140,7 +143,7 @@ export const toCallRecord = (call: Call): CallRecord => {
     endedAt: iso(call.endedAt),
     ringSeconds: call.ringSeconds,
     talkSeconds: call.talkSeconds,
-    billableMinutes: sum(call.legs.map((leg) => leg.billableMinutes)),
+    billableMinutes: isPartial ? undefined : sum(call.legs.map((leg) => leg.billableMinutes)),
     legs: call.legs.map(toLegRecord),
     digits: call.digits?.slice(0, maxDigits),
     recording: cdr?.recording && toRecordingRecord(cdr.recording, call.endedAt),

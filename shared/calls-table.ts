@@ -30,7 +30,11 @@ export interface StoredCall {
   readonly callId: string
   readonly facts: readonly Fact[]
   /** What people who read the table see. */
-  readonly shown: { readonly talkSeconds: number | undefined; readonly disposition: string | undefined }
+  readonly shown: {
+    readonly talkSeconds: number | undefined
+    readonly disposition: string | undefined
+    readonly listedAt: string | undefined
+  }
 }
 
 export interface CallsTable {
@@ -226,6 +230,7 @@ const toStoredCall = (callId: string, item: Item): StoredCall => ({
   shown: {
     talkSeconds: item.talkSeconds?.N === undefined ? undefined : Number(item.talkSeconds.N),
     disposition: item.disposition?.S,
+    listedAt: item.listedAt?.S,
   },
 })
 

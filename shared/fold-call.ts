@@ -131,11 +131,8 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
   const codes = [...(cdr?.codes ?? []), ...statusEvents.flatMap((event) => event.codes)]
   const collected = statusEvents.flatMap((event) => event.digits ?? [])
 
-  // A CDR without any time of a leg differs from no status event.
-  const ofCdr = cdr?.legs ?? []
-  const ofEvents = toLegs(statusEvents)
-  const isTold = ofCdr.some(hasStarted) || (cdr !== undefined && cdr.codes.length > 0)
-  const legs = (ofCdr.some(hasStarted) || ofEvents.length === 0 ? ofCdr : ofEvents).map((leg) =>
+  const isTold = cdr !== undefined && tells(cdr)
+  const legs = joinLegs(cdr?.legs ?? [], toLegs(statusEvents)).map((leg) =>
     timeLeg(leg, endedAt, isTold, sources[source].billsMinutes, problems),
   )
   const scenario = toScenario(cdr, statusEvents, legs)
@@ -178,6 +175,27 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
   }
 }
 
+/** A CDR tells how its call went by a time of a leg, or by a code that is given for unanswered calls alone. */
+const tells = ({ legs, codes }: Cdr): boolean =>
+  legs.some(hasStarted) ||
+  codes.some(
+    ({ name, disposition, isWeak, excludesAnswer }) =>
+      excludesAnswer || ((name === 'q850' || name === 'sip') && disposition !== undefined && !isWeak),
+  )
+
+/** A CDR without any time of a leg differs from no status event, so the times are theirs. */
+const joinLegs = (ofCdr: readonly Leg[], ofEvents: readonly Leg[]): readonly Leg[] => {
+  if (ofCdr.some(hasStarted)) return ofCdr
+  const parties = (['A', 'B'] as const).flatMap((party) => {
+    const told = ofCdr.find((leg) => leg.party === party)
+    const seen = ofEvents.find((leg) => leg.party === party)
+    if (told === undefined || seen === undefined) return told ?? seen ?? []
+    const { number = seen.number, displayNumber = seen.displayNumber, cause } = told
+    return { ...seen, number, displayNumber, cause }
+  })
+  return parties
+}
+
 /**
  * `main` is the leg whose times are the call's: B once it was rung, else A. `answering` is the one whose answer makes
  * the call answered: the same, but none in a call of two parties whose B was never rung. `decidingParty` is the one
@@ -186,7 +204,7 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
 const toRoles = (scenario: Scenario, legs: readonly TimedLeg[]) => {
   const a = legs.find(({ party }) => party === 'A')
   const b = legs.find(({ party }) => party === 'B')
-  const isBRung = b !== undefined && hasStarted(b)
+  const isBRung = b !== undefined && (hasStarted(b) || !b.isAnswerKnown)
   const main = isBRung ? b : a
   const needsB = scenario === 'call-back' || scenario === 'private-number'
   const isAOnTheLine = a?.answeredAt !== undefined || scenario === 'private-number'
@@ -248,9 +266,10 @@ const splitLegs = (events: readonly StatusEvent[]): readonly (readonly StatusEve
     events.filter(({ event }) => event === kind),
   )
   if (byKind.every((same) => same.length < 2)) return events.length === 0 ? [] : [events]
-  const answered = events.find(({ event }) => event === 'answer')?.at ?? never
-  // What comes once is B's if it comes after an answer, which then was A's.
-  const isBs = ({ at = 0 }: StatusEvent) => at > answered
+  // What comes once is B's if it comes after B was called, or after an answer, which then was A's.
+  const [, calledB] = events.filter(({ event }) => event === 'callout')
+  const since = calledB?.at ?? events.find(({ event }) => event === 'answer')?.at ?? never
+  const isBs = ({ at = 0 }: StatusEvent) => at > since
   return [
     byKind.flatMap((same) => (same.length > 1 ? same.slice(0, 1) : same.filter((event) => !isBs(event)))),
     byKind.flatMap((same) => (same.length > 1 ? same.slice(1, 2) : same.filter(isBs))),

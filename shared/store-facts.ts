@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda'
+import { attemptAll } from './attempt-all.ts'
 import { toBatches } from './batches.ts'
 import type { FoldSettings } from './call.ts'
 import type { Callback } from './callback.ts'
@@ -100,29 +101,44 @@ export const storeFacts = async (
 
 const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact.name)
 
-const isShown = ({ talkSeconds, disposition }: Call, { shown }: StoredCall): boolean =>
-  shown.talkSeconds === talkSeconds && shown.disposition === disposition
+const isShown = ({ talkSeconds, disposition, endedAt }: Call, { shown }: StoredCall): boolean =>
+  shown.talkSeconds === talkSeconds &&
+  shown.disposition === disposition &&
+  (endedAt === undefined || shown.listedAt === new Date(endedAt).toISOString())
 
 const addFacts = async (
   call: CallFacts,
   table: CallsTable,
   settings: FoldSettings,
 ): Promise<StoredCall | undefined> => {
-  const facts = call.facts.map(({ fact }) => fact)
+  const add = (found: CallFacts['facts']) => {
+    const facts = found.map(({ fact }) => fact)
+    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
+  }
   try {
-    return await table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
+    return await add(call.facts)
   } catch (error) {
     if (!isItemFull(error)) throw error
   }
+  // One by one, the smallest first, so that once one does not fit no later one does either.
+  const bySize = [...call.facts].sort((a, b) => a.fact.text.length - b.fact.text.length)
+  const inOrder = [...bySize.filter(endsCall), ...bySize.filter((found) => !endsCall(found))]
+  const refused: CallFacts['facts'][number][] = []
   let stored: StoredCall | undefined
-  for (const { fact, callback, body } of call.facts) {
-    try {
-      stored = await table.addFacts(call.callId, [fact], foldCall(call.callId, [fact], settings), call.receivedAt)
-    } catch (error) {
-      if (!isItemFull(error)) throw error
-      const message = 'Cannot add the fact: found a call that with it is over 400 KB, wanted less'
-      await table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message))
-    }
+  for (const found of inOrder) {
+    if (refused.some(({ fact }) => fact.text.length <= found.fact.text.length)) refused.push(found)
+    else
+      try {
+        stored = await add([found])
+      } catch (error) {
+        if (!isItemFull(error)) throw error
+        refused.push(found)
+      }
   }
+  const message = 'Cannot add the fact: found a call that with it is over 400 KB, wanted less'
+  const { failed } = await attemptAll('quarantine', refused, ({ callback, body }) =>
+    table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message)),
+  )
+  if (failed.length > 0) throw new Error(`Cannot quarantine: found ${failed.length} facts refused, wanted none`)
   return stored
 }

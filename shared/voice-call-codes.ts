@@ -82,15 +82,16 @@ const tearDownPoints: { readonly [code: number]: Meaning } = {
 }
 
 /** State codes that are also given for calls that were answered; all other documented ones say that nobody answered. */
-const afterAnswer: ReadonlySet<number> = new Set([0, 8000, 8005, 8006, 8007, 8008, 8010, 8015, 8017, 8020])
+const afterAnswer: ReadonlySet<number> = new Set([0, 8000, 8005, 8006, 8007, 8008, 8010, 8015, 8017, 8020, 8105, 8111])
 
 export const stateCodeExcludesAnswer = (code: number): boolean =>
   stateCodes[code] !== undefined && !afterAnswer.has(code)
 
 /** Tear-down points before the far end was connected. */
-const beforeFarEnd: ReadonlySet<number> = new Set([515, 518, 521, 530, 552, 553])
+const beforeFarEnd: ReadonlySet<number> = new Set([514, 515, 516, 518, 521, 522, 528, 529, 530, 550, 552, 553])
 
-export const tearDownExcludesAnswer = (code: number): boolean => beforeFarEnd.has(code)
+export const tearDownExcludesAnswer = (code: number): boolean =>
+  beforeFarEnd.has(code) || (code >= 7001 && stateCodeExcludesAnswer(code))
 
 export const stateCodeMeaning = (code: number): Meaning => stateCodes[code] ?? undocumented
 

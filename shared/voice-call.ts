@@ -271,6 +271,7 @@ const toCdr = (fields: Fields): Cdr => {
           ...outgoing,
           isAnswerKnown: outgoing.isAnswerKnown && (outgoing.answeredAt !== undefined || legB.answeredAt === undefined),
         }
+  const isTwoParty = hasLegB || scenario === 'call-back' || scenario === 'private-number'
   const fileName = text('recordObjectName')
   const url = text('recordFileDownloadUrl')
   return {
@@ -291,7 +292,8 @@ const toCdr = (fields: Fields): Cdr => {
             startedAt: time('recordStartTime'),
             keptDays: recordingKeptDays,
           },
-    codes,
+    // With one leg alone, the cause of "the other" is its own.
+    codes: isTwoParty || causeOf('A') ? codes : codes.map((code) => (code.party ? { ...code, party: 'A' } : code)),
     userData: text('userData'),
     appKey: text('appKey'),
     received: fields.record,

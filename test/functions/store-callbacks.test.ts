@@ -127,6 +127,7 @@ describe('one item per call', () => {
     const earlier = forCall(cdr({ serviceType: '001', ulFailReason: 514, callEndTime: '10:00:20' }), 'shown')
     await store([message(answered)])
     await store([message(earlier)])
+    await store([message(earlier)])
     expect(await item('voice-call/shown')).toMatchObject({
       talkSeconds: { N: '50' },
       disposition: { S: 'answered' },

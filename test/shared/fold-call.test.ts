@@ -347,7 +347,8 @@ describe('how an unanswered call is counted', () => {
   const cases: readonly [string, JsonObject, string][] = [
     ['Q.850 17', { callOutUnaswRsn: 17, sipStatusCode: 603 }, 'busy'],
     ['Q.850 21', { callOutUnaswRsn: '21' }, 'rejected'],
-    ['the cause of the other leg', { fwdUnaswRsn: 17 }, 'no-answer'],
+    ['the cause of a leg that is not there, beside its own', { callOutUnaswRsn: 31, fwdUnaswRsn: 17 }, 'no-answer'],
+    ['the cause of a leg that is not there, and no other', { fwdUnaswRsn: 17 }, 'busy'],
     ['31 settles nothing, SIP does', { callOutUnaswRsn: 31, sipStatusCode: 486 }, 'busy'],
     ['31 settles nothing, ringing does', { callOutUnaswRsn: 31 }, 'no-answer'],
     ['16 and nothing else', { callOutUnaswRsn: 16 }, 'canceled'],
@@ -458,6 +459,60 @@ describe('what a CDR does not tell', () => {
   })
 })
 
+describe('what a CDR with little in it tells', () => {
+  test('codes that tell nothing make no unanswered call', () => {
+    for (const codes of [
+      { ulFailReason: 100 },
+      { sipStatusCode: 200 },
+      { callOutUnaswRsn: 31 },
+      { callOutUnaswRsn: 16 },
+      { ulFailReason: 540 },
+    ]) {
+      const found = record(cdr({ serviceType: '001', callEndTime: '10:00:00', ...codes }))
+      for (const unknown of ['disposition', 'billableMinutes'])
+        expect(found, JSON.stringify(codes)).not.toHaveProperty(unknown)
+    }
+    for (const codes of [{ callOutUnaswRsn: 17 }, { sipStatusCode: 486 }, { ulFailReason: 514 }])
+      expect(record(cdr({ serviceType: '001', ...codes })), JSON.stringify(codes)).toMatchObject({ billableMinutes: 0 })
+  })
+
+  test("B's answer time that cannot be read leaves the call open", () => {
+    const found = record(
+      cdr({
+        serviceType: '002',
+        callOutAnswerTime: '10:00:05',
+        fwdDstNum: '+862',
+        fwdAnswerTime: 'x',
+        callEndTime: '10:05:00',
+      }),
+    )
+    for (const unknown of ['disposition', 'talkSeconds', 'billableMinutes']) expect(found).not.toHaveProperty(unknown)
+  })
+
+  test('times of status events join the legs of a CDR that has none', () => {
+    const found = record(
+      cdr({ serviceType: '001', calleeNum: '+861', callerNum: '+86755', callOutUnaswRsn: 17 }),
+      status('callout', '10:00:00'),
+    )
+    expect(found.legs).toMatchObject([
+      { number: '+861', displayNumber: '+86755', cause: 17, startedAt: '2026-01-27T10:00:00.000Z' },
+    ])
+    const two = record(
+      cdr({ serviceType: '002', calleeNum: '+861', fwdDstNum: '+862' }),
+      status('answer', '10:00:00', { called: '+861' }),
+    )
+    expect(two.legs.map(({ number }) => number)).toEqual(['+861', '+862'])
+    expect(two).not.toHaveProperty('billableMinutes')
+  })
+
+  test('the one leg of a call has the cause that was given for the other', () => {
+    const found = record(
+      cdr({ serviceType: '001', callOutAlertingTime: '10:00:00', fwdUnaswRsn: 17, callEndTime: '10:00:09' }),
+    )
+    expect(found).toMatchObject({ disposition: 'busy', failure: { codes: [{ party: 'A', value: 17 }] } })
+  })
+})
+
 describe('what status events do not tell', () => {
   const answered = (state: number) => [
     status('callout', '10:00:00', A),
@@ -519,6 +574,45 @@ describe('what status events do not tell', () => {
       expect(record(...legA.filter((_, n) => n !== lost), ...legB, end), `A ${lost}`).toMatchObject({ talkSeconds: 10 })
     }
     expect(record(...legA, at('callout', '10:00:06')).legs).toHaveLength(2)
+  })
+
+  test("B's answer is B's although A's was lost", () => {
+    const at = (kind: string, time: string) => status(kind, time, A)
+    const found = record(
+      at('callout', '10:00:00'),
+      at('alerting', '10:00:02'),
+      at('callout', '10:00:10'),
+      at('alerting', '10:00:12'),
+      at('answer', '10:00:20'),
+      status('disconnect', '10:00:30', { ...A, stateCode: 0 }),
+    )
+    expect(found).toMatchObject({
+      disposition: 'answered',
+      talkSeconds: 10,
+      legs: [{ party: 'A' }, { party: 'B', seconds: 10 }],
+    })
+  })
+
+  test('two legs that only rang, on one number, are two legs', () => {
+    const found = record(
+      status('alerting', '10:00:02', A),
+      status('alerting', '10:00:12', A),
+      status('callout', '', { ...A, timestamp: '' }),
+    )
+    expect(found.legs.map(({ ringingAt }) => ringingAt)).toEqual([
+      '2026-01-27T10:00:02.000Z',
+      '2026-01-27T10:00:12.000Z',
+    ])
+  })
+
+  test('a call of two parties of which one was told has no sum of minutes', () => {
+    const found = record(
+      status('callout', '10:00:00', A),
+      status('answer', '10:00:05', A),
+      status('disconnect', '10:00:20', { ...A, partyType: '1' }),
+    )
+    expect(found).toMatchObject({ scenario: 'call-back', legs: [{ billableMinutes: 1 }] })
+    expect(found).not.toHaveProperty('billableMinutes')
   })
 
   test('an end without a time does not hide one with a time', () => {

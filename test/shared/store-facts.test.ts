@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CallsTable } from '../../shared/calls-table.ts'
 import { storeFacts, toBatch } from '../../shared/store-facts.ts'
 import { cdr, settings, status } from './messages.ts'
@@ -43,4 +43,31 @@ test('an outage while facts are written one by one goes back to the queue, and n
   const [call] = batch.calls
   await expect(call && storeFacts(call, table, settings)).rejects.toBe(outage)
   expect(writes).toBe(2)
+})
+
+test('once a fact does not fit, no larger one is tried, and a quarantine that fails goes back to the queue', async () => {
+  let writes = 0
+  const quarantined: string[] = []
+  const table: CallsTable = {
+    addFacts: async () => {
+      writes++
+      throw full
+    },
+    show: () => Promise.reject(new Error('nothing is shown')),
+    quarantine: async ({ body }) => {
+      quarantined.push(body)
+    },
+  }
+  const many = toBatch(
+    Array.from({ length: 90 }, (_, n) =>
+      message(`${n}`, status('collectInfo', '10:00:00', { digitInfo: `${n + 10}` }), '2026-01-27T10:00:00.000Z'),
+    ),
+  )
+  const [call] = many.calls
+  expect(call && (await storeFacts(call, table, settings))).toBeUndefined()
+  expect([writes, quarantined.length]).toEqual([2, 90])
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const refusing = { ...table, quarantine: () => Promise.reject(new Error('throttled')) }
+  await expect(call && storeFacts(call, refusing, settings)).rejects.toThrow('found 90 facts refused, wanted none')
+  errors.mockRestore()
 })
