@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Whole-system tests start servers and the packaging tool; two cores under load take their time.
-    // The AWS clients warn of the end of Node 20; what is deployed runs on a newer runtime.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // Where local time is not UTC, a time read in the wrong zone shows. The AWS clients warn of the end of Node 20; what is deployed runs on a newer runtime.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', TZ: 'Asia/Shanghai' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

@@ -7,7 +7,7 @@ export const readShare = (option: string, text: string): number => {
 /** A whole number. @throws Error naming the option */
 export const readWhole = (option: string, text: string, least: number): number => {
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-  throw new Error(`Cannot start: found --${option} ${text}, wanted a whole number of at least ${least}`)
+  throw new Error(`Cannot start: found --${option} ${text}, wanted a whole number from ${least} to 999999999`)
 }
 
 /** The port of `npm start`. @throws Error */

@@ -43,6 +43,8 @@ const run = async (): Promise<void> => {
 
   // Servers of its own, whatever the environment names, so that nothing of a team's is touched.
   for (const service of ['DYNAMODB', 'SQS', 'SNS']) delete process.env[`AWS_ENDPOINT_URL_${service}`]
+  // Where local time is not UTC, a time read in the wrong zone shows.
+  process.env.TZ = 'Asia/Shanghai'
   const receiver = await startReceiver(process.env, 0, {})
   const { urls } = receiver
   try {
@@ -55,6 +57,7 @@ const run = async (): Promise<void> => {
     )
     const sqs = new SQSClient({ endpoint: urls.sqsEndpoint, useQueueUrlAsEndpoint: false })
     const plan = {
+      run: Date.now().toString(36),
       calls: 200,
       rate: 0,
       concurrent: 50,
@@ -88,15 +91,17 @@ const playDocumented = async (
   const messages = (Array.isArray(parsed) ? parsed : [parsed]).filter((message: Json): message is JsonObject =>
     isObject(message),
   )
-  for (const message of messages) await push(urls.statusUrl, JSON.stringify(message))
+  const taken = await Promise.all(messages.map((message) => push(urls.statusUrl, JSON.stringify(message))))
 
   const record = await readRecord(`${urls.callsUrl}/voice-call/${file}`, messages.length)
   const told = Object.keys(expected).map(
     (name) => `${name} ${JSON.stringify(Object.entries(record).find(([key]) => key === name)?.[1])}`,
   )
-  const isRight = Object.entries(expected).every(([name, value]) =>
-    Object.entries(record).some(([key, found]) => key === name && found === value),
-  )
+  const isRight =
+    taken.every(Boolean) &&
+    Object.entries(expected).every(([name, value]) =>
+      Object.entries(record).some(([key, found]) => key === name && found === value),
+    )
   console.log(`  ${isRight ? '✓' : '✗'} ${file.padEnd(38)} ${told.join(', ').replaceAll('"', '')}`)
   return isRight
 }

@@ -13,7 +13,7 @@ const help = `Pushes calls to a receiver as the platform does, and compares ever
   --calls 100          how many calls
   --rate 0             calls started in a second; 0 for as many as get through
   --concurrent 50      calls that are alive at once
-  --seed N             the same seed, --calls and --odd give the same calls, ids included; drawn and printed by default
+  --seed N             the same seed gives the same calls; drawn and printed by default
   --hour 1000          what an hour of the platform takes here, in milliseconds
   --out-of-order 0     share of calls whose status events are pushed out of order
   --late 0             share of calls whose last status events are pushed after the CDR
@@ -26,7 +26,7 @@ const help = `Pushes calls to a receiver as the platform does, and compares ever
 
 Without --url it talks to the receiver that npm start runs on PORT (default 3000) and reads its queue.
 It takes every record off the queue, those of other calls included.
-Exit code 1 if a call record is wrong or missing.
+Exit code 1 if a call record is wrong or missing, or a callback was not taken.
 `
 
 const options = {
@@ -57,7 +57,9 @@ const findLocal = async (port: number): Promise<v.InferOutput<typeof Local>> => 
   const answer = await fetch(`${url}/local`).catch(() => undefined)
   if (!answer?.ok)
     throw new Error(`Cannot simulate: found no receiver at ${url}, wanted one: run npm start, or set PORT`)
-  return v.parse(Local, await answer.json())
+  const told = v.safeParse(Local, await answer.json().catch(() => undefined))
+  if (told.success) return told.output
+  throw new Error(`Cannot simulate: found another server at ${url}, wanted the receiver that npm start runs`)
 }
 
 const run = async (): Promise<void> => {
@@ -65,6 +67,7 @@ const run = async (): Promise<void> => {
   if (values.help) return console.log(help)
   const plan: Plan = {
     calls: readWhole('calls', values.calls, 1),
+    run: Date.now().toString(36),
     rate: readWhole('rate', values.rate, 0),
     concurrent: readWhole('concurrent', values.concurrent, 1),
     seed: readWhole('seed', values.seed, 0),
@@ -79,6 +82,8 @@ const run = async (): Promise<void> => {
   const { url, 'queue-url': queueUrl = '' } = values
   if ((url === undefined) !== (queueUrl === ''))
     throw new Error('Cannot simulate: found one of --url and --queue-url, wanted both or none')
+  if (url !== undefined && !URL.canParse(url))
+    throw new Error(`Cannot simulate: found --url ${url}, wanted one such as https://example.com`)
   const base = url?.replace(/\/$/, '')
   const local = base === undefined ? await findLocal(readPort(process.env.PORT ?? '3000')) : undefined
   const downstream: Downstream = local

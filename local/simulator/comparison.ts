@@ -12,9 +12,13 @@ export interface Difference {
 /** Every field is compared, those that are not expected included; of codes all but their words. */
 export const compareRecord = (expected: Expected, record: CallRecord): readonly Difference[] => {
   const { id, edition, failure, ...rest } = record
-  const codes = failure?.codes.map(({ meaning, ...code }) => code)
+  const codes = Array.isArray(failure?.codes) ? failure.codes.map(({ meaning, ...code }) => code) : failure?.codes
   const found = { ...rest, ...(failure && { failure: { ...failure, codes } }) }
-  return compare('', toJson(expected), toJson(found))
+  const wanted = `${expected.callId}#${expected.revision}.${edition}`
+  return [
+    ...(id === wanted ? [] : [{ field: 'id', expected: wanted, found: id }]),
+    ...compare('', toJson(expected), toJson(found)),
+  ]
 }
 
 const toJson = (value: object): Json => JSON.parse(JSON.stringify(value))

@@ -53,14 +53,17 @@ export const toExpected = (life: Life, odd: Deviations, sent: JsonObject, facts:
   const main = b.dialled === undefined ? a : b
   const talker = isTwoParty ? b : a
   const playback = outcome.keys ? 'notification' : odd.older ? 'unknown' : 'playback'
+  const isAnswered = outcome.disposition === 'answered'
   const codes = [
-    ...(outcome.causeA && !isPrivate ? [{ name: 'q850', party: 'A', value: outcome.causeA }] : []),
-    ...(outcome.causeB ? [{ name: 'q850', party: 'B', value: outcome.causeB }] : []),
+    ...(outcome.causeA && !isPrivate && !isAnswered ? [{ name: 'q850', party: 'A', value: outcome.causeA }] : []),
+    ...(outcome.causeB && !isAnswered ? [{ name: 'q850', party: 'B', value: outcome.causeB }] : []),
     ...(outcome.sip ? [{ name: 'sip', value: outcome.sip }] : []),
     ...(outcome.tearDown ? [{ name: 'ulFailReason', value: outcome.tearDown }] : []),
-    ...(outcome.state ? [{ name: 'stateCode', value: outcome.state, text: outcome.stateDesc }] : []),
+    ...(outcome.state && life.disconnected !== undefined
+      ? [{ name: 'stateCode', value: outcome.state, text: outcome.stateDesc }]
+      : []),
   ]
-  const failed = outcome.disposition === 'answered' ? {} : at('at', ended)
+  const failed = isAnswered ? {} : at('at', life.failed)
   return {
     callId: `voice-call/${life.sessionId}`,
     source: 'voice-call',
@@ -77,7 +80,7 @@ export const toExpected = (life: Life, odd: Deviations, sent: JsonObject, facts:
     billableMinutes: legs.reduce((sum, leg) => sum + leg.billableMinutes, 0),
     legs,
     ...(life.keys.length > 0 ? { digits: life.keys.map(({ digits }) => digits).join('-') } : {}),
-    ...(outcome.recorded && b.answered !== undefined
+    ...(outcome.recorded && b.answered !== undefined && ended - b.answered >= 3
       ? {
           recording: {
             fileName: `${life.index}.wav`,

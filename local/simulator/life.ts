@@ -19,6 +19,8 @@ export interface Outcome {
   readonly state: number
   readonly stateDesc: string
   readonly keys?: 'collected' | 'ivr'
+  /** Only the disconnect event tells the disposition, so it is never lost. */
+  readonly toldByDisconnect?: true
   readonly recorded?: true
   readonly tts?: true
   /** The talk ends after just so many minutes. */
@@ -39,6 +41,72 @@ const noAnswerA = {
 
 export const outcomes: readonly [Outcome, ...Outcome[]] = [
   { scenario: 'call-back', name: 'answered', ...answered },
+  { scenario: 'call-back', name: 'answered, with normal causes', ...answered, causeA: 16, causeB: 31 },
+  {
+    scenario: 'call-back',
+    name: 'A hangs up while ringing',
+    reaches: 'A rings',
+    disposition: 'canceled',
+    causeA: 16,
+    sip: 487,
+    tearDown: 516,
+    state: 8004,
+    stateDesc: 'Hung up while ringing.',
+  },
+  {
+    scenario: 'call-back',
+    name: 'A does not exist',
+    reaches: 'A dialled',
+    disposition: 'failed',
+    causeA: 1,
+    sip: 404,
+    tearDown: 519,
+    state: 8106,
+    stateDesc: 'The caller number does not exist.',
+  },
+  {
+    scenario: 'call-back',
+    name: 'B unreachable',
+    reaches: 'B dialled',
+    disposition: 'no-answer',
+    causeB: 20,
+    sip: 480,
+    tearDown: 518,
+    state: 8103,
+    stateDesc: 'The callee is unreachable.',
+  },
+  {
+    scenario: 'call-back',
+    name: 'B busy, although SIP says unavailable',
+    reaches: 'B dialled',
+    disposition: 'busy',
+    causeB: 17,
+    sip: 480,
+    tearDown: 518,
+    state: 8102,
+    stateDesc: 'The callee is busy.',
+  },
+  {
+    scenario: 'call-back',
+    name: 'B busy, although the tear-down point says timed out',
+    reaches: 'B rings',
+    disposition: 'busy',
+    tearDown: 514,
+    state: 8102,
+    stateDesc: 'The callee is busy.',
+    toldByDisconnect: true,
+  },
+  {
+    scenario: 'call-back',
+    name: 'the platform gives up ringing B',
+    reaches: 'B rings',
+    disposition: 'no-answer',
+    causeB: 16,
+    sip: 487,
+    tearDown: 514,
+    state: 8003,
+    stateDesc: 'Ringing timed out.',
+  },
   { scenario: 'call-back', name: 'answered and recorded', ...answered, recorded: true },
   {
     scenario: 'call-back',
@@ -203,6 +271,31 @@ export const outcomes: readonly [Outcome, ...Outcome[]] = [
     state: 7003,
     stateDesc: 'Frequency control.',
   },
+  {
+    scenario: 'notification',
+    name: 'black list',
+    reaches: 'A dialled',
+    disposition: 'failed',
+    tearDown: 7004,
+    state: 7004,
+    stateDesc: 'Black list.',
+  },
+  {
+    scenario: 'notification',
+    name: 'playing failed',
+    ...answered,
+    tearDown: 2837,
+    state: 8007,
+    stateDesc: 'Playing failed.',
+  },
+  {
+    scenario: 'notification',
+    name: 'released by API',
+    ...answered,
+    tearDown: 1003,
+    state: 8017,
+    stateDesc: 'Released.',
+  },
   { scenario: 'verification', name: 'played', ...answered, tts: true },
   {
     scenario: 'verification',
@@ -269,8 +362,14 @@ export interface Life {
   readonly a: LegTimes
   readonly b: LegTimes
   readonly ended: number
+  /** The disconnect event is sent by another clock, up to two seconds later, or gets lost; the CDR's end counts. */
+  readonly disconnected: number | undefined
+  /** Before the end, for a call that failed. */
+  readonly failed: number
   /** What was pressed and when. */
   readonly keys: readonly { readonly at: number; readonly digits: string }[]
+  /** Keys pressed in an IVR may be in the CDR alone. */
+  readonly sendsKeys: boolean
   readonly userData: string | undefined
   readonly appKey: string
 }
@@ -293,8 +392,9 @@ export const drawLife = (random: Random, run: string, index: number): Life => {
   const last = Math.max(0, rangA ?? 0, answeredA ?? 0, dialledB ?? 0, rangB ?? 0, answeredB ?? 0)
 
   const keyTimes = outcome.keys ? [2, 5, 9].slice(0, random.int(1, 3)) : []
-  const keys = keyTimes.map((after) => ({ at: last + after, digits: String(random.int(0, 9) + 10 * random.int(0, 9)) }))
+  const keys = keyTimes.map((after) => ({ at: last + after, digits: random.pick(['1', '0', '007', '1*#', '42', '#']) }))
   const talk = outcome.maxMinutes ? outcome.maxMinutes * 60 : random.int(keys.length > 0 ? 12 : 0, 400)
+  const ended = last + (outcome.reaches === 'talk' ? talk : random.int(0, 45))
   const number = (prefix: string) => `+86${prefix}${String(random.int(0, 99_999_999)).padStart(8, '0')}`
   const [numberA, numberB] = [number('138'), number('139')]
   const parties = outcome.scenario === 'private-number' ? `${numberA}_${numberB}_` : ''
@@ -309,9 +409,14 @@ export const drawLife = (random: Random, run: string, index: number): Life => {
     shownToB: random.chance(0.5) ? shownToA : number('755'),
     a: { dialled: 0, rang: rangA, answered: answeredA },
     b: { dialled: dialledB, rang: rangB, answered: answeredB },
-    ended: last + (outcome.reaches === 'talk' ? talk : random.int(0, 45)),
+    ended,
+    disconnected: !outcome.toldByDisconnect && random.chance(0.05) ? undefined : ended + random.int(0, 2),
+    failed: Math.max(last, ended - random.int(0, 1)),
     keys,
-    userData: random.chance(0.8) ? random.pick([`customer-${index}`, '客户 №7 "quoted"', 'x'.repeat(256)]) : undefined,
+    sendsKeys: outcome.keys !== 'ivr' || random.chance(0.5),
+    userData: random.chance(0.8)
+      ? random.pick([`customer-${index}`, '客户 №7 "quoted"', 'x'.repeat(256), '客'.repeat(256)])
+      : undefined,
     appKey: 'simulatedAppKey',
   }
 }
@@ -329,6 +434,8 @@ export const shiftLife = (life: Life, seconds: number): Life => {
     a: leg(life.a),
     b: leg(life.b),
     ended: life.ended + seconds,
+    disconnected: later(life.disconnected),
+    failed: life.failed + seconds,
     keys: life.keys.map(({ at, digits }) => ({ at: at + seconds, digits })),
   }
 }

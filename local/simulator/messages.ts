@@ -88,8 +88,8 @@ export const toStatusMessages = (life: Life, odd: Deviations): readonly StatusMe
     ...message('callout', b.dialled, legB),
     ...message('alerting', b.rang, legB),
     ...message('answer', b.answered, legB),
-    ...life.keys.flatMap(({ at, digits }) => message('collectInfo', at, { digitInfo: digits })),
-    ...message('disconnect', life.ended, {
+    ...(life.sendsKeys ? life.keys : []).flatMap(({ at, digits }) => message('collectInfo', at, { digitInfo: digits })),
+    ...message('disconnect', life.disconnected, {
       ...(b.dialled === undefined ? legA : legB),
       ...(outcome.scenario === 'call-back' ? { partyType: '1' } : {}),
       stateCode: odd.otherTypes ? String(outcome.state) : outcome.state,
@@ -133,7 +133,7 @@ export const toCdrRecord = (life: Life, odd: Deviations): JsonObject => {
           callOutUnaswRsn: code(outcome.causeA),
         }),
     callEndTime: time(life.ended),
-    failTime: outcome.disposition === 'answered' ? undefined : time(life.ended),
+    failTime: outcome.disposition === 'answered' ? undefined : time(life.failed),
     fwdUnaswRsn: code(outcome.causeB),
     ulFailReason: code(outcome.tearDown),
     sipStatusCode: code(outcome.sip),
@@ -142,13 +142,15 @@ export const toCdrRecord = (life: Life, odd: Deviations): JsonObject => {
       dynIVRPath: life.keys.map(({ digits }) => digits).join('-'),
     }),
     recordFlag: outcome.recorded ? 1 : 0,
-    ...(outcome.recorded && {
-      recordStartTime: time(b.answered),
-      recordObjectName: `${life.index}.wav`,
-      recordBucketName: 'ostor-recordings',
-      recordDomain: 'obs.example.com',
-      recordFileDownloadUrl: `https://obs.example.com/ostor-recordings/${life.index}.wav`,
-    }),
+    // A call of less than 3 seconds has no file.
+    ...(outcome.recorded &&
+      life.ended - (b.answered ?? life.ended) >= 3 && {
+        recordStartTime: time(b.answered),
+        recordObjectName: `${life.index}.wav`,
+        recordBucketName: 'ostor-recordings',
+        recordDomain: 'obs.example.com',
+        recordFileDownloadUrl: `https://obs.example.com/ostor-recordings/${life.index}.wav`,
+      }),
     ttsPlayTimes: outcome.tts ? 1 : 0,
     ttsTransDuration: outcome.tts ? 3 : 0,
     ...(!odd.older && { serviceType: serviceTypes[outcome.scenario], hostName: 'callenabler.example.com' }),

@@ -133,11 +133,14 @@ export const pushCalls = async (
   })
   await Promise.all(schedules.map(({ call, inTime, random }) => pushEvents(call, inTime, random)))
   const random = createRandom(habits.seed ^ merging, calls[0]?.life.index ?? 0)
-  for (const message of toCdrMessages(calls, random)) {
-    const isPrivate = calls.some(({ life }) => life.outcome.scenario === 'private-number')
-    const minutes = isPrivate ? privateNumberMinutes : voiceCallMinutes
-    if (!(await pushUntilHeard(receiver.cdrUrl, JSON.stringify(message), minutes, random))) tally.lostCdrs++
-  }
+  // Two products never share a message, and each re-pushes as its own documents say.
+  const ofPrivate = calls.filter(({ life }) => life.outcome.scenario === 'private-number')
+  const ofVoiceCall = calls.filter((call) => !ofPrivate.includes(call))
+  const pushCdrs = (of: readonly PlannedCall[], minutes: readonly number[]) =>
+    toCdrMessages(of, random).map(async (message) => {
+      if (!(await pushUntilHeard(receiver.cdrUrl, JSON.stringify(message), minutes, random))) tally.lostCdrs++
+    })
+  await Promise.all([...pushCdrs(ofVoiceCall, voiceCallMinutes), ...pushCdrs(ofPrivate, privateNumberMinutes)])
   for (const { call, late, random } of schedules) await pushEvents(call, late, random)
 }
 

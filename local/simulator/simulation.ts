@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { CallRecord } from '../../shared/call-record.ts'
 import { compareRecord, type Difference } from './comparison.ts'
 import { type Expected, toExpected } from './expected.ts'
@@ -10,6 +10,8 @@ import { createRandom } from './random.ts'
 
 export interface Plan extends Habits {
   readonly calls: number
+  /** Stands in every call's id: what an earlier run stored must not pass for what this one pushed. */
+  readonly run: string
   /** Calls started in a second; 0 for as many as get through. */
   readonly rate: number
   /** Calls that are alive at once. */
@@ -32,19 +34,22 @@ export interface Result extends Readonly<Tally> {
   readonly missing: readonly string[]
 }
 
-const dayStart = Date.UTC(2026, 0, 27, 8) / 1000
+/** Calls are spread from here on, so that days, months and a leap day pass. */
+const firstStart = Date.UTC(2024, 1, 27, 20) / 1000
+const secondsApart = 613
 
 /** Draws calls in groups that end in one second, as a campaign's do. The same plan gives the same calls. */
 export const planCalls = (plan: Plan): readonly (readonly PlannedCall[])[] => {
   const groups: PlannedCall[][] = []
   // All that decides what is sent: another of these makes other calls, which must not share an id with the first.
-  const run = `${plan.seed}-${plan.calls}-${plan.odd}`
+  const run = `${plan.run}-${plan.seed}-${plan.calls}-${plan.odd}-${plan.concurrent}`
   let index = 0
   while (index < plan.calls) {
     const random = createRandom(plan.seed, index)
-    const size = Math.min(plan.calls - index, random.chance(0.7) ? 1 : random.int(2, random.chance(0.8) ? 8 : 60))
+    const together = random.chance(0.7) ? 1 : random.int(2, random.chance(0.8) ? 8 : 80)
+    const size = Math.min(plan.calls - index, plan.concurrent, together)
     const lives = Array.from({ length: size }, (_, n) => drawLife(createRandom(~plan.seed, index + n), run, index + n))
-    const start = dayStart + index
+    const start = firstStart + index * secondsApart
     const end = start + Math.max(...lives.map(({ ended }) => ended))
     groups.push(lives.map((life) => planCall(shiftLife(life, end - life.ended), plan)))
     index += size
@@ -93,12 +98,15 @@ export const simulate = async (
   const state = { pushed: 0, isPushing: true }
   const show = () => onProgress(state.pushed, taken.complete())
   const draining = drain(downstream, taken, state, show)
-  await pushGroups(groups, receiver, plan, tally, (calls) => {
+  const pushing = pushGroups(groups, receiver, plan, tally, (calls) => {
     state.pushed += calls
     show()
+  }).finally(() => {
+    state.isPushing = false
   })
-  state.isPushing = false
-  await draining
+  // A queue that cannot be read leaves every call missing; what was pushed is told all the same.
+  const [drained] = await Promise.allSettled([draining, pushing])
+  if (drained.status === 'rejected') console.error(`Cannot read the queue: ${String(drained.reason)}`)
   return { ...tally, calls: plan.calls, ...taken.result() }
 }
 
@@ -140,11 +148,16 @@ const drain = async (
   const poll = async () => {
     while (state.isPushing || (!taken.isComplete() && Date.now() - last < patience)) {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 1,
+          MessageAttributeNames: ['All'],
+        }),
       )
-      if (state.isPushing || Messages.length > 0) last = Date.now()
+      const isOurs = Messages.map(taken.take).includes(true)
+      if (state.isPushing || isOurs) last = Date.now()
       if (Messages.length === 0) continue
-      for (const { Body = '' } of Messages) taken.take(Body)
       show()
       const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }))
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
@@ -153,31 +166,47 @@ const drain = async (
   await Promise.all(Array.from({ length: pollers }, poll))
 }
 
+/** The message attributes that a subscriber filters by. */
+const filtersOf = ({ source, scenario, completeness, disposition }: CallRecord) => ({
+  source,
+  scenario,
+  completeness,
+  disposition,
+})
+
 /** What has come of each call. Records of other calls than those that were pushed are left out. */
 const createRecords = (expected: ReadonlyMap<string, Expected>) => {
   const bodies = new Map<string, string>()
   const latest = new Map<string, CallRecord>()
   const contradictions = new Map<string, Difference[]>()
-  let [records, duplicates, complete] = [0, 0, 0]
+  const complete = new Set<string>()
+  let [records, duplicates] = [0, 0]
 
   return {
-    take: (body: string) => {
+    /** @returns whether it is a record of these calls */
+    take: ({ Body: body = '', MessageAttributes: attributes = {} }: Message): boolean => {
       const record: CallRecord = JSON.parse(body)
       const wanted = expected.get(record.callId)
-      if (!wanted) return
+      if (!wanted) return false
       records++
       const before = bodies.get(record.id)
       if (before !== undefined) duplicates++
       if (before !== undefined && before !== body)
         contradictions.set(record.callId, [{ field: `two contents of ${record.id}`, expected: before, found: body }])
       bodies.set(record.id, body)
+      const filters = { ...filtersOf(record), state: 'ended' }
+      for (const [name, expected] of Object.entries(filters)) {
+        const found = attributes[name]?.StringValue
+        if (found !== expected) contradictions.set(record.callId, [{ field: `attribute ${name}`, expected, found }])
+      }
       const known = latest.get(record.callId)
-      if (known && known.revision >= record.revision) return
+      if (known && known.revision >= record.revision) return true
       latest.set(record.callId, record)
-      if (record.revision >= wanted.revision) complete++
+      if (record.revision >= wanted.revision) complete.add(record.callId)
+      return true
     },
-    complete: () => complete,
-    isComplete: () => complete === expected.size,
+    complete: () => complete.size,
+    isComplete: () => complete.size === expected.size,
     result: () => {
       const missing = [...expected.values()].filter(
         ({ callId, revision }) => (latest.get(callId)?.revision ?? 0) < revision,

@@ -27,8 +27,9 @@ const draw = (seed: number, index: number, oddShare: number) => {
 
 const plan: Plan = {
   calls: 300,
+  run: 'r',
   rate: 0,
-  concurrent: 50,
+  concurrent: 90,
   seed: 3,
   hour: 10,
   outOfOrder: 0.2,
@@ -91,7 +92,7 @@ describe('a plan', () => {
     const ids = (other: Partial<Plan>) =>
       planCalls({ ...plan, ...other }).flatMap((calls) => calls.map(({ life }) => life.sessionId))
     const known = new Set(ids({}))
-    for (const other of [{ seed: 4 }, { calls: 299 }, { odd: 0 }])
+    for (const other of [{ seed: 4 }, { calls: 299 }, { odd: 0 }, { run: 's' }])
       expect(ids(other).filter((id) => known.has(id))).toEqual([])
   })
 
@@ -212,11 +213,27 @@ describe('the platform', () => {
     expect(received.at(-1)?.path).toBe('/status')
   })
 
-  test('merges the CDRs of calls that end together, at most 50 in a message', async () => {
-    const group = planCalls({ ...plan, calls: 5000, late: 0, odd: 0 }).find((calls) => calls.length > 50) ?? []
+  test('merges the CDRs of calls that end together, by product, at most 50 in a message', async () => {
+    const isPrivate = ({ life }: PlannedCall) => life.outcome.scenario === 'private-number'
+    const groups = planCalls({ ...plan, calls: 5000, late: 0, odd: 0 })
+    const group =
+      groups.find((calls) => calls.some(isPrivate) && calls.filter((call) => !isPrivate(call)).length > 50) ?? []
     const { received } = await live(group, () => good)
-    const messages = received.filter(({ path }) => path === '/cdr').map(({ body }) => JSON.parse(body).feeLst.length)
-    expect(messages).toEqual([50, group.length - 50])
+    const messages = received.filter(({ path }) => path === '/cdr').map(({ body }) => JSON.parse(body).feeLst)
+    const ofPrivate = group.filter(isPrivate).length
+    expect(messages.map(({ length }) => length).sort((a, b) => b - a)).toEqual(
+      [50, group.length - ofPrivate - 50, ofPrivate].sort((a, b) => b - a),
+    )
+    for (const records of messages)
+      expect(new Set(records.map(({ direction }: { direction: number }) => direction)).size).toBe(1)
+  })
+
+  test('re-pushes Voice Call by the hour beside PrivateNumber', async () => {
+    const group = [planned('call-back'), planned('private-number')]
+    const { received } = await live(group, (path) => (path === '/cdr' ? { status: 500, body: '' } : good))
+    const pushes = received.filter(({ path }) => path === '/cdr').map(({ body }) => body)
+    expect(new Set(pushes).size).toBe(2)
+    expect(pushes).toHaveLength(14)
   })
 
   test('a receiver that is not there has lost everything', async () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 export const start = (file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const child = spawn(process.execPath, ['--import', 'tsx', `local/${file}.ts`, ...args], {
     cwd: new URL('../..', import.meta.url),
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', TZ: 'Asia/Shanghai', ...env },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -39,12 +39,13 @@ describe('npm run simulate', () => {
     expect(found['call records']).toBe((found.revisions ?? 0) + (found['duplicates by id'] ?? 0))
   })
 
-  test('the same seed again gives the same calls, whose records repeat ids', async () => {
+  test('the same seed again gives the same calls under other ids', async () => {
     const once_ = start('simulate', ['--calls', '20', '--seed', '12', '--hour', '10'], { PORT })
     expect(await untilExit(once_)).toBe(0)
     const again = start('simulate', ['--calls', '20', '--seed', '12', '--hour', '10'], { PORT })
     expect(await untilExit(again)).toBe(0)
-    expect(figures(again.output.stdout)).toMatchObject({ calls: 20, wrong: 0, missing: 0 })
+    expect(figures(again.output.stdout)).toMatchObject({ calls: 20, revisions: 20, wrong: 0, missing: 0 })
+    expect(figures(again.output.stdout)['callbacks pushed']).toBe(figures(once_.output.stdout)['callbacks pushed'])
   })
 
   test('a receiver that loses, delays or bends what it gets does not pass', async () => {
@@ -100,8 +101,12 @@ describe('npm run simulate', () => {
 
   test('says what is wrong with how it was called', async () => {
     const cases: readonly [readonly string[], string][] = [
-      [['--calls', '0'], 'Cannot start: found --calls 0, wanted a whole number of at least 1'],
+      [['--calls', '0'], 'Cannot start: found --calls 0, wanted a whole number from 1 to 999999999'],
       [['--odd', '2'], 'Cannot start: found --odd 2, wanted a share from 0 to 1'],
+      [
+        ['--url', 'foo', '--queue-url', 'x'],
+        'Cannot simulate: found --url foo, wanted one such as https://example.com',
+      ],
       [['--url', 'http://127.0.0.1:1'], 'Cannot simulate: found one of --url and --queue-url, wanted both or none'],
       [[], 'Cannot simulate: found no receiver at http://127.0.0.1:1, wanted one: run npm start, or set PORT'],
     ]
