@@ -3,6 +3,7 @@ import { parseBody } from './callback.ts'
 import { type Meaning, undocumented } from './cause-codes.ts'
 import { type FactContent, type Split, toFact } from './fact.ts'
 import { type Lengths, readFields } from './fields.ts'
+import { toInstant } from './instant.ts'
 import { type JsonObject, typeOf } from './json.ts'
 import type { Reception } from './receive-callback.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
@@ -75,10 +76,8 @@ const parseTime =
     const parts = /^\s*(\d{4})\/(\d\d)\/(\d\d),\s*(\d\d):(\d\d):(\d\d):(\d{3})\s*$/.exec(text)
     if (!parts) return undefined
     const [, year, month, day, hour, minute, second, millisecond] = parts
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`
-    const instant = Date.parse(iso)
-    if (Number.isNaN(instant) || new Date(instant).toISOString() !== iso) return undefined
-    return instant - utcOffset * 60_000
+    const instant = toInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`)
+    return instant === undefined ? undefined : instant - utcOffset * 60_000
   }
 
 /** `releaseReason` of a voice notification. 0 and 1 end connected calls. 4 covers two dispositions; the vaguer one counts. */

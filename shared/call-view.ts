@@ -3,6 +3,7 @@ import { type CallRecord, toCallRecord } from './call-record.ts'
 import { type Cursor, type Page, partitions, type StoredCall } from './calls-table.ts'
 import { readFact } from './fact.ts'
 import { foldCall, toEvents } from './fold-call.ts'
+import { toInstant } from './instant.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { SenderError } from './sender-error.ts'
 import { isSource, sources } from './source.ts'
@@ -90,11 +91,7 @@ export const parseCallsQuery = (
   return { start, limit: Number(limit) }
 }
 
-/** Date.parse takes 30 February for 2 March, so the way back has to lead to the same text. */
-const isDay = (text: string): boolean => {
-  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text)
-}
+const isDay = (text: string): boolean => toInstant(`${text}T00:00:00.000Z`) !== undefined
 
 const isTimeOf = (day: string, text: string): boolean => text.startsWith(day) && /^[-\dT:.Z]{24}$/.test(text)
 

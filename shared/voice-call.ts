@@ -3,6 +3,7 @@ import { parseBody } from './callback.ts'
 import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
 import { type FactContent, type Found, type Rejected, type Split, toFact } from './fact.ts'
 import { type Fields, type Lengths, readFields } from './fields.ts'
+import { toInstant } from './instant.ts'
 import { isObject, type Json, type JsonObject, toSortedJson, typeOf } from './json.ts'
 import type { Reception } from './receive-callback.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
@@ -175,10 +176,7 @@ export const toVoiceCallBody = (callId: string, { kind, record, envelope }: Fact
 const parseTime = (text: string): number | undefined => {
   const parts = /^\s*(\d{4})-(\d\d)-(\d\d)\s+(\d\d):(\d\d):(\d\d)\s*$/.exec(text)
   if (!parts) return undefined
-  const iso = `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}.000Z`
-  const instant = Date.parse(iso)
-  // Date.parse takes 30 February for 2 March, so the way back has to lead to the same text.
-  return Number.isNaN(instant) || new Date(instant).toISOString() !== iso ? undefined : instant
+  return toInstant(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}.000Z`)
 }
 
 const events: ReadonlyMap<string, StatusEvent['event']> = new Map([
