@@ -1,6 +1,6 @@
-import type { Cdr, FailureCode, FoldSettings, Leg } from './call.ts'
+import type { Cdr, FoldSettings, Leg } from './call.ts'
 import { parseBody } from './callback.ts'
-import { type Meaning, undocumented } from './cause-codes.ts'
+import { type Meaning, toFailureCode, undocumented } from './cause-codes.ts'
 import { type FactContent, type Split, toFact } from './fact.ts'
 import { type Lengths, readFields } from './fields.ts'
 import { toInstant } from './instant.ts'
@@ -63,11 +63,8 @@ export const splitAicc = (text: string): Split => {
   }
 }
 
-/** The inverse of the split: the callback as it was received. */
-export const toAiccBody = (callId: string, { record }: FactContent): JsonObject => ({
-  callSerialNo: callId.slice(callId.indexOf('/') + 1),
-  ...record,
-})
+/** The inverse of the split: a whole record is the callback. */
+export const toAiccBody = ({ record }: FactContent): JsonObject => record
 
 /** Milliseconds, in the zone that the setting names. */
 const parseTime =
@@ -122,7 +119,10 @@ export const readAicc = ({ record }: FactContent, { aiccUtcOffset }: FoldSetting
     failedAt: undefined,
     digits: undefined,
     recording: fileName === undefined ? undefined : toRecording(fileName),
-    codes: reason === undefined || isConnected ? [] : [toCode(reason, isNotification)],
+    codes:
+      reason === undefined || isConnected
+        ? []
+        : [toFailureCode('releaseReason', reason, (isNotification && releaseReasons[reason]) || undocumented)],
     userData: undefined,
     appKey: undefined,
     received: fields.record,
@@ -138,17 +138,3 @@ const toRecording = (fileName: string) => ({
   startedAt: undefined,
   keptDays: undefined,
 })
-
-const toCode = (value: number, isNotification: boolean): FailureCode => {
-  const [meaning, disposition] = (isNotification && releaseReasons[value]) || undocumented
-  return {
-    name: 'releaseReason',
-    value,
-    meaning,
-    disposition,
-    party: undefined,
-    text: undefined,
-    isWeak: false,
-    excludesAnswer: false,
-  }
-}

@@ -1,7 +1,8 @@
 import type { Disposition, FailureCode, Instant, Party, Problem, Recording, Scenario, Source } from './call.ts'
+import { isTwoParty } from './call.ts'
 import type { Call, TimedLeg } from './fold-call.ts'
 import type { JsonObject } from './json.ts'
-import { sources } from './source.ts'
+import { toWhole } from './source.ts'
 
 /**
  * What downstream queues get and `GET /calls/…` returns: the account of one call as far as its facts go.
@@ -115,10 +116,8 @@ export const toCallRecord = (call: Call): CallRecord => {
   const { cdr } = call
   const fitsCdr = cdr === undefined || Buffer.byteLength(JSON.stringify(cdr.received)) <= maxCdrBytes
   // Of a call of two parties whose B no status event told of, B's minutes are unknown.
-  const isPartial =
-    !cdr && call.legs.length < 2 && (call.scenario === 'call-back' || call.scenario === 'private-number')
+  const isPartial = !cdr && call.legs.length < 2 && isTwoParty(call.scenario)
   const completeness: CallRecord['completeness'] = cdr ? 'complete' : 'status-only'
-  const id = call.callId.slice(call.callId.indexOf('/') + 1)
   const problems: readonly Problem[] = [
     ...call.problems,
     ...(fitsCdr
@@ -150,7 +149,7 @@ export const toCallRecord = (call: Call): CallRecord => {
     failure: toFailureRecord(call),
     userData: call.userData,
     appKey: cdr?.appKey,
-    cdr: cdr && fitsCdr ? { [sources[call.source].idField]: id, ...cdr.received } : undefined,
+    cdr: cdr && fitsCdr ? toWhole(call.callId, cdr.received) : undefined,
     problems: problems.length > 0 ? problems.slice(0, maxProblems) : undefined,
   })
 }

@@ -6,7 +6,7 @@ import { foldCall, toEvents } from './fold-call.ts'
 import { toInstant } from './instant.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { SenderError } from './sender-error.ts'
-import { isSource, sources } from './source.ts'
+import { isSource, toReceived } from './source.ts'
 
 /** A call as `GET /calls/{source}/{id}` shows it: its record as it now stands, and all that was received of it. */
 export interface CallView extends CallRecord {
@@ -27,7 +27,7 @@ export const toCallView = (
   const call = foldCall(callId, facts, settings)
   const events = toEvents(callId, facts, settings).map(({ fact, at }) => {
     const content = readFact(fact)
-    const received = sources[call.source].toBody(callId, content)
+    const received = toReceived(callId, content)
     return { event: content.kind, ...(at === undefined ? {} : { at: new Date(at).toISOString() }), received }
   })
   return { ...toCallRecord(call), events }

@@ -5,6 +5,10 @@ export type Source = 'voice-call' | 'aicc'
 
 export type Scenario = 'call-back' | 'notification' | 'playback' | 'private-number' | 'unknown'
 
+/** Calls that are answered when B answers. */
+export const isTwoParty = (scenario: Scenario | undefined): boolean =>
+  scenario === 'call-back' || scenario === 'private-number'
+
 export type Disposition = 'answered' | 'no-answer' | 'busy' | 'rejected' | 'canceled' | 'failed'
 
 /** A is the party that is rung first, B the one it is joined with. */

@@ -1,4 +1,4 @@
-import type { Disposition } from './call.ts'
+import type { Disposition, FailureCode } from './call.ts'
 
 /**
  * What a code means in words and, where it tells, how a call that it ended and nobody answered is to be counted.
@@ -7,6 +7,22 @@ import type { Disposition } from './call.ts'
 export type Meaning = readonly [meaning: string, disposition?: Disposition, isWeak?: 'weak']
 
 export const undocumented: Meaning = ['not documented']
+
+/** A code as it is given, with what it means; what else is known of it the platform's file adds. */
+export const toFailureCode = (
+  name: FailureCode['name'],
+  value: number,
+  [meaning, disposition, weak]: Meaning,
+): FailureCode => ({
+  name,
+  value,
+  meaning,
+  disposition,
+  isWeak: weak !== undefined,
+  excludesAnswer: false,
+  party: undefined,
+  text: undefined,
+})
 
 /**
  * ITU-T Q.850 causes. 31 tells nothing, since platforms give it as their normal value. 20 counts as no answer, as 18 and 19 do: RFC 3398 7.2.4.1 gives 480 to 19 and 20 and 408 to 18, and 8.2.6.1

@@ -11,6 +11,7 @@ import type {
   Source,
   StatusEvent,
 } from './call.ts'
+import { isTwoParty } from './call.ts'
 import { type Fact, readFact } from './fact.ts'
 import { toSortedJson } from './json.ts'
 import { sourceOf, sources } from './source.ts'
@@ -186,14 +187,13 @@ const tells = ({ legs, codes }: Cdr): boolean =>
 /** A CDR without any time of a leg differs from no status event, so the times are theirs. */
 const joinLegs = (ofCdr: readonly Leg[], ofEvents: readonly Leg[]): readonly Leg[] => {
   if (ofCdr.some(hasStarted)) return ofCdr
-  const parties = (['A', 'B'] as const).flatMap((party) => {
+  return (['A', 'B'] as const).flatMap((party) => {
     const told = ofCdr.find((leg) => leg.party === party)
     const seen = ofEvents.find((leg) => leg.party === party)
     if (told === undefined || seen === undefined) return told ?? seen ?? []
     const { number = seen.number, displayNumber = seen.displayNumber, cause } = told
     return { ...seen, number, displayNumber, cause }
   })
-  return parties
 }
 
 /**
@@ -206,7 +206,7 @@ const toRoles = (scenario: Scenario, legs: readonly TimedLeg[]) => {
   const b = legs.find(({ party }) => party === 'B')
   const isBRung = b !== undefined && (hasStarted(b) || !b.isAnswerKnown)
   const main = isBRung ? b : a
-  const needsB = scenario === 'call-back' || scenario === 'private-number'
+  const needsB = isTwoParty(scenario)
   const isAOnTheLine = a?.answeredAt !== undefined || scenario === 'private-number'
   const decidingParty: Party = isBRung || (needsB && isAOnTheLine) ? 'B' : 'A'
   return { main, answering: needsB && !isBRung ? undefined : main, decidingParty }

@@ -13,7 +13,8 @@ interface SourceFormat {
   readonly idField: string
   /** The platform bills a leg by started minutes. */
   readonly billsMinutes: boolean
-  readonly toBody: (callId: string, content: FactContent) => JsonObject
+  /** The callback that a fact would have come in alone; `content.record` is whole. */
+  readonly toBody: (content: FactContent) => JsonObject
 }
 
 export const sources: { readonly [source in Source]: SourceFormat } = {
@@ -38,3 +39,13 @@ export const sourceOf = (callId: string): Source => {
     `Cannot tell the platform: found another source, wanted one of ${Object.keys(sources).join(', ')}`,
   )
 }
+
+/** A record as it was received: with the field that its call's id was read from, unless that stayed in the record. */
+export const toWhole = (callId: string, record: JsonObject): JsonObject => ({
+  [sources[sourceOf(callId)].idField]: callId.slice(callId.indexOf('/') + 1),
+  ...record,
+})
+
+/** The callback that a fact would have come in alone, every received field in it: the inverse of the split. */
+export const toReceived = (callId: string, content: FactContent): JsonObject =>
+  sources[sourceOf(callId)].toBody({ ...content, record: toWhole(callId, content.record) })

@@ -1,6 +1,7 @@
 import type { Cdr, FailureCode, Leg, Party, StatusEvent } from './call.ts'
+import { isTwoParty } from './call.ts'
 import { parseBody } from './callback.ts'
-import { type Meaning, q850Meaning, sipMeaning } from './cause-codes.ts'
+import { q850Meaning, sipMeaning, toFailureCode } from './cause-codes.ts'
 import { type FactContent, type Found, type Rejected, type Split, toFact } from './fact.ts'
 import { type Fields, type Lengths, readFields } from './fields.ts'
 import { toInstant } from './instant.ts'
@@ -165,12 +166,11 @@ const readSessionId = (found: Json | undefined): string => {
   return sessionId
 }
 
-/** The inverse of the split: the callback that a fact would have come in alone, every received field in it. */
-export const toVoiceCallBody = (callId: string, { kind, record, envelope }: FactContent): JsonObject => {
-  const whole = { sessionId: callId.slice(callId.indexOf('/') + 1), ...record }
-  if (kind === 'cdr') return { eventType: 'fee', ...envelope, feeLst: [whole] }
-  return { eventType: kind, ...envelope, statusInfo: whole }
-}
+/** The inverse of the split, for a whole record: the callback that it would have come in alone, every field in it. */
+export const toVoiceCallBody = ({ kind, record, envelope }: FactContent): JsonObject =>
+  kind === 'cdr'
+    ? { eventType: 'fee', ...envelope, feeLst: [record] }
+    : { eventType: kind, ...envelope, statusInfo: record }
 
 /** UTC, whole seconds. */
 const parseTime = (text: string): number | undefined => {
@@ -211,7 +211,7 @@ const toStatusEvent = (event: StatusEvent['event'], fields: Fields): StatusEvent
         ? []
         : [
             {
-              ...toCode('stateCode', stateCode, stateCodeMeaning),
+              ...toFailureCode('stateCode', stateCode, stateCodeMeaning(stateCode)),
               text: stateDesc,
               excludesAnswer: stateCodeExcludesAnswer(stateCode),
             },
@@ -269,7 +269,6 @@ const toCdr = (fields: Fields): Cdr => {
           ...outgoing,
           isAnswerKnown: outgoing.isAnswerKnown && (outgoing.answeredAt !== undefined || legB.answeredAt === undefined),
         }
-  const isTwoParty = hasLegB || scenario === 'call-back' || scenario === 'private-number'
   const fileName = text('recordObjectName')
   const url = text('recordFileDownloadUrl')
   return {
@@ -291,7 +290,10 @@ const toCdr = (fields: Fields): Cdr => {
             keptDays: recordingKeptDays,
           },
     // With one leg alone, the cause of "the other" is its own.
-    codes: isTwoParty || causeOf('A') ? codes : codes.map((code) => (code.party ? { ...code, party: 'A' } : code)),
+    codes:
+      hasLegB || isTwoParty(scenario) || causeOf('A')
+        ? codes
+        : codes.map((code) => (code.party ? { ...code, party: 'A' } : code)),
     userData: text('userData'),
     appKey: text('appKey'),
     received: fields.record,
@@ -326,17 +328,16 @@ const toCodes = ({ integer }: Fields): readonly FailureCode[] => {
   const [causeA, causeB] = [integer('callOutUnaswRsn'), integer('fwdUnaswRsn')]
   const [status, point] = [integer('sipStatusCode'), integer('ulFailReason')]
   return [
-    ...(causeA ? [{ ...toCode('q850', causeA, q850Meaning), party: 'A' as const }] : []),
-    ...(causeB ? [{ ...toCode('q850', causeB, q850Meaning), party: 'B' as const }] : []),
-    ...(status ? [toCode('sip', status, sipMeaning)] : []),
+    ...(causeA ? [{ ...toFailureCode('q850', causeA, q850Meaning(causeA)), party: 'A' as const }] : []),
+    ...(causeB ? [{ ...toFailureCode('q850', causeB, q850Meaning(causeB)), party: 'B' as const }] : []),
+    ...(status ? [toFailureCode('sip', status, sipMeaning(status))] : []),
     ...(point
-      ? [{ ...toCode('ulFailReason', point, tearDownMeaning), excludesAnswer: tearDownExcludesAnswer(point) }]
+      ? [
+          {
+            ...toFailureCode('ulFailReason', point, tearDownMeaning(point)),
+            excludesAnswer: tearDownExcludesAnswer(point),
+          },
+        ]
       : []),
   ]
-}
-
-const toCode = (name: FailureCode['name'], value: number, meaningOf: (code: number) => Meaning): FailureCode => {
-  const [meaning, disposition, weak] = meaningOf(value)
-  const isWeak = weak !== undefined
-  return { name, value, meaning, party: undefined, text: undefined, disposition, isWeak, excludesAnswer: false }
 }

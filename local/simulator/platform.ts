@@ -99,15 +99,15 @@ export const pushCalls = async (
   }
   /** @returns whether the receiver took it at all */
   const pushUntilHeard = async (url: string, body: string, minutes: readonly number[], random: Random) => {
-    const first = await tryPush(url, body, random)
-    let { isTaken, isHeard } = first
-    for (const wait of minutes) {
-      if (isHeard) return true
-      await sleep((wait * habits.hour) / 60)
-      tally.rePushes++
-      const again = await tryPush(url, body, random)
-      isTaken ||= again.isTaken
-      isHeard = again.isHeard
+    let isTaken = false
+    for (const wait of [0, ...minutes]) {
+      if (wait > 0) {
+        await sleep((wait * habits.hour) / 60)
+        tally.rePushes++
+      }
+      const pushed = await tryPush(url, body, random)
+      isTaken ||= pushed.isTaken
+      if (pushed.isHeard) return true
     }
     return isTaken
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readFact } from '../../shared/fact.ts'
-import { isSource, sourceOf, sources } from '../../shared/source.ts'
+import { isSource, sourceOf, sources, toReceived } from '../../shared/source.ts'
 import { settings } from './messages.ts'
 
 const others = ['', '/', '/voice-call', 'voice-call ', 'Voice-Call', 'sweep', 'secret', '__proto__', 'constructor']
@@ -36,14 +36,14 @@ test('the formats of a source split, read and rebuild its callbacks', () => {
     aicc: { callSerialNo: 's', called: '88880067', extra: [1], nonce: '-1' },
   }
   for (const source of ['voice-call', 'aicc'] as const) {
-    const { split, read, toBody } = sources[source]
+    const { split, read } = sources[source]
     const body = bodies[source]
     const { found, rejected } = split(JSON.stringify(body))
     expect([found.length, rejected]).toEqual([1, []])
     for (const { callId, fact } of found) {
       expect(callId).toBe(`${source}/s`)
       expect(read(readFact(fact), settings).kind).toBe(source === 'aicc' ? 'cdr' : 'status-event')
-      expect(toBody(callId, readFact(fact))).toEqual(body)
+      expect(toReceived(callId, readFact(fact))).toEqual(body)
     }
   }
 })

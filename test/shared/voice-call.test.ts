@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readFact } from '../../shared/fact.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import { readVoiceCall, splitVoiceCall, toVoiceCallBody, voiceCallReception } from '../../shared/voice-call.ts'
+import { toReceived } from '../../shared/source.ts'
+import { readVoiceCall, splitVoiceCall, voiceCallReception } from '../../shared/voice-call.ts'
 import { cdr, readFixture, status } from './messages.ts'
 
 const split = (body: unknown) => splitVoiceCall(JSON.stringify(body))
 const back = ({ found }: ReturnType<typeof split>) =>
-  found.map(({ callId, fact }) => toVoiceCallBody(callId, readFact(fact)))
+  found.map(({ callId, fact }) => toReceived(callId, readFact(fact)))
 
 const fixtures = [
   'call-back-cdr-answered',
