@@ -13,6 +13,7 @@ import type {
 } from './call.ts'
 import { isTwoParty } from './call.ts'
 import { type Fact, readFact } from './fact.ts'
+import { groupBy } from './group-by.ts'
 import { toSortedJson } from './json.ts'
 import { sourceOf, sources } from './source.ts'
 
@@ -67,12 +68,13 @@ export const toEvents = (callId: string, facts: readonly Fact[], settings: FoldS
     return { fact, told, at: told.kind === 'cdr' ? told.endedAt : told.at }
   })
 
+  // The earliest of each number is set last and stays.
   const onLegs = events.flatMap(({ told, at = never }) => (isOnLeg(told) ? [{ number: told.number, at }] : []))
-  const firstRung = (number: string | undefined) =>
-    Math.min(...onLegs.filter((event) => event.number === number).map(({ at }) => at))
+  const firstRung = new Map(onLegs.sort((a, b) => b.at - a.at).map(({ number, at }) => [number, at]))
   const place = ({ told, at = never }: CallEvent): Place => {
     const rank = told.kind === 'cdr' ? order.length : order.indexOf(told.event)
-    return [at, isOnLeg(told) ? firstRung(told.number) : rank === 0 ? 0 : never, rank]
+    const rung = isOnLeg(told) ? firstRung.get(told.number) : undefined
+    return [at, rung ?? (rank === 0 ? 0 : never), rank]
   }
   return events
     .map((event) => ({ event, place: place(event) }))
@@ -251,9 +253,11 @@ const timeLeg = (
 const toLegs = (events: readonly StatusEvent[]): readonly Leg[] => {
   const calledIn = events.find(({ event }) => event === 'callin')
   const onLegs = events.filter(isOnLeg)
-  const numbers = [...new Set(onLegs.flatMap(({ number }) => number ?? []))]
-  const groups =
-    numbers.length > 1 ? numbers.map((number) => onLegs.filter((event) => event.number === number)) : splitLegs(onLegs)
+  const byNumber = groupBy(
+    onLegs.filter(({ number }) => number !== undefined),
+    ({ number }) => number,
+  )
+  const groups = byNumber.size > 1 ? [...byNumber.values()] : splitLegs(onLegs)
   const rung = groups.map(toRungLeg).sort(byFirstRung)
   if (calledIn === undefined) return rung.slice(0, 2).map((leg, index) => ({ ...leg, party: index === 0 ? 'A' : 'B' }))
   const caller = { ...toRungLeg([]), number: calledIn.number, startedAt: calledIn.at }

@@ -7,6 +7,7 @@ import { toCallback } from './callbacks-queue.ts'
 import { type CallsTable, isItemFull, type StoredCall } from './calls-table.ts'
 import type { Found, Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
+import { groupBy } from './group-by.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 import { sourceOf, sources } from './source.ts'
 
@@ -52,16 +53,6 @@ export const toBatch = (messages: readonly SQSRecord[]): Batch => {
     }),
   )
   return { calls, rejected }
-}
-
-const groupBy = <T>(entries: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>()
-  for (const entry of entries) {
-    const group = groups.get(keyOf(entry))
-    if (group) group.push(entry)
-    else groups.set(keyOf(entry), [entry])
-  }
-  return groups
 }
 
 const trySplit = ({ source, body }: Callback): Split => {
