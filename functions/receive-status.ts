@@ -1,10 +1,18 @@
 import type { APIGatewayProxyHandlerV2 } from 'aws-lambda'
+import { openAccess } from '../shared/access.ts'
 import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
-import { required } from '../shared/environment.ts'
+import { optional, required } from '../shared/environment.ts'
+import { openMetrics } from '../shared/metrics.ts'
 import { receiveCallback } from '../shared/receive-callback.ts'
 import { voiceCallReception } from '../shared/voice-call.ts'
+import { toAkskVerifier } from '../shared/x-aksk.ts'
 
 /** `POST /status`: what Voice Call pushes to a `statusUrl`. */
-const queue = openCallbacksQueue(required(process.env, 'CALLBACKS_QUEUE_URL'))
-export const handler: APIGatewayProxyHandlerV2 = (request) =>
-  receiveCallback(request, voiceCallReception, queue, new Date())
+const { env } = process
+const queue = openCallbacksQueue(required(env, 'CALLBACKS_QUEUE_URL'))
+const count = openMetrics(optional(env, 'METRICS_NAMESPACE'))
+const access = await openAccess(env, toAkskVerifier)
+export const handler: APIGatewayProxyHandlerV2 = async (request) => {
+  const now = new Date()
+  return receiveCallback(request, voiceCallReception, await access(now), queue, count, now)
+}

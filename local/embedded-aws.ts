@@ -1,21 +1,30 @@
-import type { Server } from 'node:net'
+import type { Server } from 'node:http'
 import dynalite from 'dynalite'
 import { buildApp } from 'fauxqs'
 import * as v from 'valibot'
+import { createParameterStore } from './embedded-parameters.ts'
 
 export interface EmbeddedAws {
   readonly dynamodbEndpoint: string
   readonly sqsEndpoint: string
   readonly snsEndpoint: string
+  readonly ssmEndpoint: string
   readonly stop: () => Promise<void>
 }
 
-/** Starts servers in this process for those services that no standard variable gives an endpoint for. */
-export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<EmbeddedAws> => {
+/**
+ * Starts servers in this process for those services that no standard variable gives an endpoint for.
+ * @param parameters what the parameter store holds, by name
+ */
+export const startEmbeddedAws = async (
+  env: NodeJS.ProcessEnv,
+  parameters: ReadonlyMap<string, string> = new Map(),
+): Promise<EmbeddedAws> => {
   const given = {
     dynamodb: env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
     sqs: env.AWS_ENDPOINT_URL_SQS || undefined,
     sns: env.AWS_ENDPOINT_URL_SNS || undefined,
+    ssm: env.AWS_ENDPOINT_URL_SSM || undefined,
   }
   if ((given.sqs === undefined) !== (given.sns === undefined))
     throw new Error(
@@ -23,8 +32,7 @@ export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<Embedded
     )
   const stops: (() => Promise<void>)[] = []
 
-  const startTables = async () => {
-    const server = dynalite({ createTableMs: 0 })
+  const listen = async (server: Server) => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     stops.push(async () => {
       server.closeAllConnections()
@@ -44,9 +52,10 @@ export const startEmbeddedAws = async (env: NodeJS.ProcessEnv): Promise<Embedded
 
   const queues = given.sqs ?? (await startQueues())
   return {
-    dynamodbEndpoint: given.dynamodb ?? (await startTables()),
+    dynamodbEndpoint: given.dynamodb ?? (await listen(dynalite({ createTableMs: 0 }))),
     sqsEndpoint: queues,
     snsEndpoint: given.sns ?? queues,
+    ssmEndpoint: given.ssm ?? (await listen(createParameterStore(parameters))),
     stop: async () => {
       await Promise.all(stops.map((stop) => stop()))
     },

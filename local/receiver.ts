@@ -4,6 +4,7 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import type { CallRecord } from '../shared/call-record.ts'
 import { startEmbeddedAws } from './embedded-aws.ts'
+import { readLocalSecrets } from './embedded-parameters.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
 import { createHttpApi, type Route } from './http-api.ts'
 import { makeResources } from './resources.ts'
@@ -47,12 +48,15 @@ export const startReceiver = async (
   params: { readonly [name: string]: string },
   onRecord?: (record: CallRecord) => void,
 ): Promise<Receiver> => {
-  const service = await readServiceFile(new URL('../serverless.yml', import.meta.url), 'local', params)
-  const aws = await startEmbeddedAws(env)
+  const secrets = readLocalSecrets(env)
+  const file = new URL('../serverless.yml', import.meta.url)
+  const service = await readServiceFile(file, 'local', { ...secrets.params, ...params })
+  const aws = await startEmbeddedAws(env, secrets.parameters)
   Object.assign(env, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
     AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
+    AWS_ENDPOINT_URL_SSM: aws.ssmEndpoint,
     AWS_REGION: env.AWS_REGION || 'eu-west-1',
   })
   // What a developer has set for real accounts must not lead a client there, nor past the endpoints above.
@@ -76,6 +80,8 @@ export const startReceiver = async (
   for (const { handler, events, environment } of Object.values(service.functions)) {
     for (const [name, value] of Object.entries({ ...service.provider.environment, ...environment }))
       env[name] = await textOf(value)
+    // Nobody turns log lines into metrics here.
+    env.METRICS_NAMESPACE = ''
     const file = handler.replace(/^dist\/([\w-]+)\.handler$/, '../functions/$1.ts')
     const loaded = v.parse(Loaded, await import(file))
     for (const event of events)

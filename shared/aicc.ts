@@ -43,6 +43,7 @@ const readCallSerialNo = ({ callSerialNo, eventType }: JsonObject): string => {
 /** The platform takes HTTP 200 with `retCode` "0" for a success; any other `retCode` is a failure, `retMsg` says why. */
 export const aiccReception: Reception = {
   source: 'aicc',
+  signs: 'body',
   check: readCallSerialNo,
   success: { retCode: '0', retMsg: 'success' },
   refuse: (code, message) => ({ retCode: code, retMsg: message }),

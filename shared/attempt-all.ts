@@ -4,10 +4,11 @@ const limit = 50
 /**
  * Runs a step for every entry, many at once, and parts the results, in the order in which they
  * came, from the entries whose step failed.
- * A failure is logged by the name of its error alone: messages of clients may quote what they were sent.
+ * A failure is logged by the name of its error alone: messages of clients may quote what they were sent. So an entry must not be told by its id,
+ * which may hold phone numbers, but by its hash.
  */
 export const attemptAll = async <T, R>(
-  what: string,
+  toWhat: (entry: T) => string,
   entries: readonly T[],
   step: (entry: T) => Promise<R>,
 ): Promise<{ done: readonly R[]; failed: readonly T[] }> => {
@@ -19,7 +20,7 @@ export const attemptAll = async <T, R>(
       try {
         done.push(await step(entry))
       } catch (error) {
-        logFailure(what, error)
+        logFailure(toWhat(entry), error)
         failed.push(entry)
       }
     }

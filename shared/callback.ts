@@ -1,10 +1,12 @@
 import { escapeNonCharacters, isObject, type Json, type JsonObject, typeOf } from './json.ts'
 import { SenderError } from './sender-error.ts'
+import type { Verdict } from './signature.ts'
 
 /** One HTTP request of a platform, kept as it was received. */
 export interface Callback {
   /** Set by the receiving function, never read from the body. */
   readonly source: string
+  readonly verdict: Verdict
   /** The JSON text as it was received. */
   readonly body: string
   /** ISO 8601, UTC. */

@@ -1,6 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda'
 import type { Callback } from './callback.ts'
+import { isVerdict } from './signature.ts'
 
 /** The queue between the functions that receive and the one that stores. */
 export interface CallbacksQueue {
@@ -11,13 +12,14 @@ export const openCallbacksQueue = (queueUrl: string): CallbacksQueue => {
   // A queue's URL names its host as the queue's owner sees it; the configured endpoint is the one that can be reached.
   const client = new SQSClient({ useQueueUrlAsEndpoint: false })
   return {
-    enqueue: async ({ body, source, receivedAt }) => {
+    enqueue: async ({ body, source, verdict, receivedAt }) => {
       await client.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: body,
           MessageAttributes: {
             source: { DataType: 'String', StringValue: source },
+            verdict: { DataType: 'String', StringValue: verdict },
             receivedAt: { DataType: 'String', StringValue: receivedAt },
           },
         }),
@@ -27,10 +29,14 @@ export const openCallbacksQueue = (queueUrl: string): CallbacksQueue => {
 }
 
 /** The callback that a queue's message holds. A message without the attributes was put there by hand. */
-export const toCallback = ({ body, messageAttributes, attributes }: SQSRecord): Callback => ({
-  body,
-  source: text(messageAttributes, 'source') ?? '',
-  receivedAt: text(messageAttributes, 'receivedAt') ?? new Date(Number(attributes.SentTimestamp)).toISOString(),
-})
+export const toCallback = ({ body, messageAttributes, attributes }: SQSRecord): Callback => {
+  const verdict = text(messageAttributes, 'verdict')
+  return {
+    body,
+    source: text(messageAttributes, 'source') ?? '',
+    verdict: isVerdict(verdict) ? verdict : 'unchecked',
+    receivedAt: text(messageAttributes, 'receivedAt') ?? new Date(Number(attributes.SentTimestamp)).toISOString(),
+  }
+}
 
 const text = (attributes: SQSMessageAttributes, name: string): string | undefined => attributes[name]?.stringValue

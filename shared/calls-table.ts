@@ -122,12 +122,13 @@ export const openCallsTable = (table: string, retentionDays: number): CallsTable
       }
     },
 
-    quarantine: async ({ source, body, receivedAt }, { code, message, pointer }) => {
+    quarantine: async ({ source, verdict, body, receivedAt }, { code, message, pointer }) => {
       // The same callback with the same fault is the same item, however often it comes back.
       const id = `quarantined/${hash(`${source}\n${pointer}\n${body}`)}`
       const Item = {
         id: { S: id },
         source: { S: source },
+        verdict: { S: verdict },
         body: { S: body },
         receivedAt: { S: receivedAt },
         reason: { S: code },

@@ -1,6 +1,7 @@
 import type { FoldSettings } from './call.ts'
+import type { Publish } from './call-records-topic.ts'
 
-type Environment = { readonly [name: string]: string | undefined }
+export type Environment = { readonly [name: string]: string | undefined }
 
 const wanted = (name: string, found: string | undefined, what: string) =>
   new Error(`Cannot start: found ${found ? `"${found}"` : 'nothing'} as environment variable ${name}, wanted ${what}`)
@@ -11,6 +12,9 @@ export const required = (environment: Environment, name: string): string => {
   if (value) return value
   throw wanted(name, value, 'it set as in serverless.yml')
 }
+
+/** A setting that may be left out; empty is the same. */
+export const optional = (environment: Environment, name: string): string => environment[name] ?? ''
 
 /** @throws Error naming the variable, what it is and what it may be */
 export const oneOf = <T extends string>(environment: Environment, name: string, choices: readonly T[]): T => {
@@ -30,6 +34,16 @@ const utcOffset = (environment: Environment, name: string): number => {
 export const foldSettings = (environment: Environment): FoldSettings => ({
   aiccUtcOffset: utcOffset(environment, 'AICC_UTC_OFFSET'),
   edition: wholeNumber(environment, 'EDITION', 0),
+})
+
+/** What the function that stores has to know beyond that. */
+export interface StoreSettings extends FoldSettings {
+  readonly publish: Publish
+}
+
+export const storeSettings = (environment: Environment): StoreSettings => ({
+  ...foldSettings(environment),
+  publish: oneOf(environment, 'PUBLISH', ['ended', 'every-revision']),
 })
 
 /** @throws Error naming the variable, what it is and the least it may be */

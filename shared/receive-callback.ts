@@ -1,13 +1,19 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { type Access, admit, Unverified } from './access.ts'
 import { logFailure } from './attempt-all.ts'
+import type { Source } from './call.ts'
 import { parseBody, readBody, toQueueText } from './callback.ts'
 import type { CallbacksQueue } from './callbacks-queue.ts'
 import type { JsonObject } from './json.ts'
+import type { Counts } from './metrics.ts'
+import { isPathOpen } from './path-token.ts'
 import { SenderError } from './sender-error.ts'
 
 /** What a platform's callback must have, and what the platform takes for a success. */
 export interface Reception {
-  readonly source: string
+  readonly source: Source
+  /** The part of the request that the platform signs. */
+  readonly signs: 'headers' | 'body'
   /** @throws SenderError when the body is no callback of this platform */
   readonly check: (body: JsonObject) => unknown
   readonly success: JsonObject
@@ -16,26 +22,48 @@ export interface Reception {
 }
 
 /**
- * Answers 200 once the callback is on the queue, 400 or 413 to what is no callback, 503 when it cannot be kept.
+ * Answers 200 once the callback is on the queue, 400 or 413 to what is no callback, 401 to what the policy keeps out,
+ * 404 to what does not know the path's token, 503 when it cannot be checked or kept.
  * The answer is the only chance to keep a status event, so nothing else is done before it.
  */
 export const receiveCallback = async (
   request: APIGatewayProxyEventV2,
-  { source, check, success, refuse }: Reception,
+  { source, signs, check, success, refuse }: Reception,
+  access: Access,
   queue: CallbacksQueue,
+  count: (counts: Counts) => void,
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
+  if (access.tokens === undefined || (access.policy === 'enforce' && access.verify === undefined)) {
+    count({ [`refused.${source}.not-ready`]: 1 })
+    return answer(503, refuse('not-ready', 'Cannot check the callback: found no secrets, wanted them; push it again'))
+  }
+  if (!isPathOpen(request.pathParameters?.token, access.tokens)) return notFound
   try {
     const text = readBody(request)
-    check(parseBody(text))
-    await queue.enqueue({ body: toQueueText(text), source, receivedAt: now.toISOString() })
+    const ofHeaders = signs === 'headers' && admit(access, request.headers, now)
+    const body = parseBody(text)
+    const verdict = ofHeaders || admit(access, body, now)
+    check(body)
+    await queue.enqueue({ body: toQueueText(text), source, verdict, receivedAt: now.toISOString() })
     return answer(200, success)
   } catch (error) {
     if (error instanceof SenderError)
       return answer(error.code === 'too-large' ? 413 : 400, refuse(error.code, error.message))
+    if (error instanceof Unverified) {
+      count({ [`refused.${source}.${error.verdict}`]: 1 })
+      return answer(401, refuse(error.code, error.message))
+    }
     logFailure('keep a callback', error)
     return answer(503, refuse('not-kept', 'Cannot keep the callback: the queue refused it; push it again'))
   }
+}
+
+/** What API Gateway answers for a path that it does not know. */
+const notFound: APIGatewayProxyStructuredResultV2 = {
+  statusCode: 404,
+  headers: { 'content-type': 'application/json' },
+  body: '{"message":"Not Found"}',
 }
 
 export const answer = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({

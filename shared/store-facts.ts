@@ -2,10 +2,12 @@ import type { SQSRecord } from 'aws-lambda'
 import { attemptAll } from './attempt-all.ts'
 import { toBatches } from './batches.ts'
 import type { FoldSettings } from './call.ts'
+import { toPublications } from './call-records-topic.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callbacks-queue.ts'
 import { type CallsTable, isItemFull, type StoredCall } from './calls-table.ts'
-import type { Found, Split } from './fact.ts'
+import type { StoreSettings } from './environment.ts'
+import { type Found, hash, type Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
 import { groupBy } from './group-by.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
@@ -62,6 +64,24 @@ const trySplit = ({ source, body }: Callback): Split => {
     return { found: [], rejected: [{ error: toSenderError(error), body }] }
   }
 }
+
+export const quarantineRecords = (rejected: readonly RejectedRecord[], table: CallsTable) =>
+  attemptAll(
+    () => 'quarantine a record',
+    rejected,
+    ({ callback, error }) => table.quarantine(callback, error),
+  )
+
+/** Stores every call's facts and gives what is due to be published of each, with the messages that brought it. */
+export const storeCalls = (calls: readonly CallFacts[], table: CallsTable, settings: StoreSettings) =>
+  attemptAll(
+    ({ callId }) => `store call ${hash(callId)}`,
+    calls,
+    async (facts) => {
+      const call = await storeFacts(facts, table, settings)
+      return toPublications(call, settings.publish).map((due) => ({ ...due, messageIds: facts.messageIds }))
+    },
+  )
 
 /** An update expression may hold 4 KB, which is about 140 facts, and no item more than 400 KB. */
 const maxFacts = 100
@@ -127,8 +147,10 @@ const addFacts = async (
       }
   }
   const message = 'Cannot add the fact: found a call that with it is over 400 KB, wanted less'
-  const { failed } = await attemptAll('quarantine', refused, ({ callback, body }) =>
-    table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message)),
+  const { failed } = await attemptAll(
+    () => `quarantine a fact of call ${hash(call.callId)}`,
+    refused,
+    ({ callback, body }) => table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message)),
   )
   if (failed.length > 0) throw new Error(`Cannot quarantine: found ${failed.length} facts refused, wanted none`)
   return stored

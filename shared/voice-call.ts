@@ -82,6 +82,7 @@ export const splitVoiceCall = (text: string): Split => {
 /** The platform takes HTTP 200 for a success, and where a CDR's answer has a `resultcode`, its value decides. */
 export const voiceCallReception: Reception = {
   source: 'voice-call',
+  signs: 'headers',
   check: readEventType,
   success: { resultcode: '0', resultdesc: 'Success' },
   refuse: (code, message) => ({ code, message }),

@@ -11,12 +11,13 @@ import type { CallRecord } from '../shared/call-record.ts'
  * The resources of serverless.yml on embedded servers, or on those that the standard variables name, and the environment
  * that the functions read.
  */
-export const startAws = async () => {
-  const aws = await startEmbeddedAws(process.env)
+export const startAws = async (parameters?: ReadonlyMap<string, string>) => {
+  const aws = await startEmbeddedAws(process.env, parameters)
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
     AWS_ENDPOINT_URL_SNS: aws.snsEndpoint,
+    AWS_ENDPOINT_URL_SSM: aws.ssmEndpoint,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -41,6 +42,8 @@ export const startAws = async () => {
     RETENTION_DAYS: '90',
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
+    SIGNATURE_POLICY: 'observe',
+    SIGNATURE_WINDOW_SECONDS: '86400',
   })
   return { ...clients, ref, stop: aws.stop }
 }

@@ -43,6 +43,7 @@ describe.each(['receive-status', 'receive-cdr'])('%s', (name) => {
     expect(queued.map(({ Body }) => Body).sort()).toEqual([...bodies, ...bodies].sort())
     for (const { MessageAttributes: attributes = {} } of queued) {
       expect(attributes.source?.StringValue).toBe('voice-call')
+      expect(attributes.verdict?.StringValue).toBe('off')
       expect(Date.parse(attributes.receivedAt?.StringValue ?? '')).toBeGreaterThan(0)
     }
   })
@@ -88,11 +89,14 @@ describe.each(['receive-status', 'receive-cdr'])('%s', (name) => {
 test('a queue that refuses makes it 503, and the log names no more than the error', async () => {
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { receiveCallback } = await import('../../shared/receive-callback.ts')
+  const { voiceCallReception } = await import('../../shared/voice-call.ts')
   const { openCallbacksQueue } = await import('../../shared/callbacks-queue.ts')
   const queue = openCallbacksQueue(`${callbacks}-that-is-not-there`)
-  const reception = { source: 'voice-call', check: () => undefined, success: {}, refuse: (code: string) => ({ code }) }
+  const open = { tokens: [], policy: 'off', verify: undefined } as const
   const request = { ...text('{"eventType":"answer"}') } as APIGatewayProxyEventV2
-  expect(await receiveCallback(request, reception, queue, new Date())).toMatchObject({ statusCode: 503 })
+  expect(await receiveCallback(request, voiceCallReception, open, queue, () => undefined, new Date())).toMatchObject({
+    statusCode: 503,
+  })
   expect(errors.mock.calls).toEqual([['Cannot keep a callback: QueueDoesNotExist']])
   errors.mockRestore()
 })

@@ -7,6 +7,7 @@ import { cdr, forCall, readFixture, settings, status } from '../shared/messages.
 let aws: Awaited<ReturnType<typeof startAws>>
 let store: (messages: readonly SQSRecord[], publish?: 'ended' | 'every-revision') => Promise<SQSBatchResponse>
 let queue: string
+const count = vi.fn()
 
 beforeAll(async () => {
   aws = await startAws()
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
   const table = openCallsTable(await aws.ref('Calls'), 90)
   const topic = openCallRecordsTopic(await aws.ref('CallRecords'))
-  store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, publish, settings)
+  store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, { ...settings, publish }, count)
 })
 afterAll(() => aws.stop())
 beforeEach(() => drain(aws.sqs, queue))
@@ -35,6 +36,7 @@ const message = (body: unknown, receivedAt = '2026-01-27T10:00:00.000Z', source 
   messageAttributes: {
     source: { dataType: 'String', stringValue: source },
     receivedAt: { dataType: 'String', stringValue: receivedAt },
+    verdict: { dataType: 'String', stringValue: 'valid' },
   },
   md5OfBody: '',
   eventSource: 'aws:sqs',
@@ -237,6 +239,7 @@ describe('bad records', () => {
       {
         id: { S: expect.stringMatching(/^quarantined\//) },
         source: { S: 'voice-call' },
+        verdict: { S: 'valid' },
         body: { S: '{"eventType":"fee","feeLst":[{"icid":"x"}]}' },
         receivedAt: { S: receivedAt },
         reason: { S: 'no-session-id' },
@@ -329,22 +332,23 @@ describe('when a server refuses', () => {
     const all = messages.slice(0, 2).map(({ messageId }) => ({ itemIdentifier: messageId }))
 
     const noTable = openCallsTable('no-such-table', 90)
-    const gone = await storeCallbacks(messages, noTable, topic, 'ended', settings)
+    const gone = await storeCallbacks(messages, noTable, topic, { ...settings, publish: 'ended' }, count)
     expect(gone.batchItemFailures).toEqual(expect.arrayContaining(all))
     expect(gone.batchItemFailures).toHaveLength(2)
+    expect(count.mock.lastCall).toEqual([{ 'accepted.voice-call.valid': 1 }])
     expect(await drain(aws.sqs, queue)).toEqual([])
 
     const noTopic = openCallRecordsTopic('arn:aws:sns:eu-west-1:000000000000:no-such-topic')
-    expect(await storeCallbacks(messages, good, noTopic, 'ended', settings)).toEqual({
+    expect(await storeCallbacks(messages, good, noTopic, { ...settings, publish: 'ended' }, count)).toEqual({
       batchItemFailures: all.slice(0, 1),
     })
-    expect(await storeCallbacks(messages, good, topic, 'ended', settings)).toEqual(none)
+    expect(await storeCallbacks(messages, good, topic, { ...settings, publish: 'ended' }, count)).toEqual(none)
     expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/refused#1.1' }])
 
     expect(errors.mock.calls.flat().sort()).toEqual([
       'Cannot publish call records: NotFoundException',
-      'Cannot quarantine: ResourceNotFoundException',
-      'Cannot store a call: ResourceNotFoundException',
+      'Cannot quarantine a record: ResourceNotFoundException',
+      expect.stringMatching(/^Cannot store call [\w-]{16}: ResourceNotFoundException$/),
     ])
     errors.mockRestore()
   })

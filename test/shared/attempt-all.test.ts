@@ -15,7 +15,7 @@ test('results and failed entries are parted', async () => {
     if (entry % 3 === 0) throw new ThrottlingException('secret')
     return `done ${entry}`
   }
-  expect(await attemptAll('store a call', [1, 2, 3, 4, 5, 6], step)).toEqual({
+  expect(await attemptAll(() => 'store a call', [1, 2, 3, 4, 5, 6], step)).toEqual({
     done: ['done 1', 'done 2', 'done 4', 'done 5'],
     failed: [3, 6],
   })
@@ -27,14 +27,14 @@ test('results and failed entries are parted', async () => {
 
 test('nothing to do is done', async () => {
   const step = vi.fn(async () => 1)
-  expect(await attemptAll('store a call', [], step)).toEqual({ done: [], failed: [] })
+  expect(await attemptAll(() => 'store a call', [], step)).toEqual({ done: [], failed: [] })
   expect(step).not.toHaveBeenCalled()
   expect(log).not.toHaveBeenCalled()
 })
 
 test('an entry or a result that is undefined counts like any other', async () => {
   const step = async (entry: number | undefined) => entry
-  expect(await attemptAll('store a call', [undefined, 1, undefined], step)).toEqual({
+  expect(await attemptAll(() => 'store a call', [undefined, 1, undefined], step)).toEqual({
     done: [undefined, 1, undefined],
     failed: [],
   })
@@ -45,7 +45,7 @@ test('a step that throws before it waits fails its entry alone', async () => {
     if (entry === 'bad') throw new TypeError('secret')
     return Promise.resolve(entry.length)
   }
-  expect(await attemptAll('quarantine', ['a', 'bad', 'bc'], step)).toEqual({ done: [1, 2], failed: ['bad'] })
+  expect(await attemptAll(() => 'quarantine', ['a', 'bad', 'bc'], step)).toEqual({ done: [1, 2], failed: ['bad'] })
   expect(log.mock.calls).toEqual([['Cannot quarantine: TypeError']])
 })
 
@@ -64,7 +64,7 @@ test('each entry is tried once, at most 50 at a time, and all of them though all
       if (fails) throw new Error('secret')
       return entry
     }
-    const { done, failed } = await attemptAll('store a call', entries, step)
+    const { done, failed } = await attemptAll(() => 'store a call', entries, step)
     expect(tried).toEqual(entries)
     expect(most).toBe(50)
     expect(fails ? failed : done).toEqual(entries)
@@ -87,7 +87,7 @@ test('a slow entry does not hold up the others', async () => {
     }
     return entry
   }
-  const { done } = await attemptAll('store a call', entries, step)
+  const { done } = await attemptAll(() => 'store a call', entries, step)
   expect(done).toEqual([...entries.slice(1), 0])
 })
 

@@ -1,8 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Access } from '../../shared/access.ts'
 import type { Callback } from '../../shared/callback.ts'
+import type { Counts } from '../../shared/metrics.ts'
 import { answer, type Reception, receiveCallback } from '../../shared/receive-callback.ts'
 import { SenderError, type SenderErrorCode } from '../../shared/sender-error.ts'
+import type { Signed } from '../../shared/signature.ts'
 
 const log = vi.spyOn(console, 'error')
 beforeEach(() => {
@@ -37,22 +40,33 @@ const refuse = (code: string, message: string) => ({ code, message })
 const now = new Date('2026-01-27T10:00:00.123Z')
 const headers = { 'content-type': 'application/json;charset=UTF-8' }
 
-/** What the answer is and what reached the queue. */
-const receive = async (request: APIGatewayProxyEventV2, also: Partial<Reception> = {}, refusal?: unknown) => {
+const open: Access = { tokens: [], policy: 'off', verify: undefined }
+
+/** What the answer is, what reached the queue and what was counted. */
+const receive = async (
+  request: APIGatewayProxyEventV2,
+  also: Partial<Reception> = {},
+  refusal?: unknown,
+  access: Access = open,
+) => {
   const queued: Callback[] = []
   const checked: unknown[] = []
+  const counted: Counts[] = []
   const enqueue = async (callback: Callback) => {
     queued.push(callback)
     if (refusal !== undefined) throw refusal
   }
-  const reception = {
-    source: 'some',
+  const reception: Reception = {
+    source: 'aicc',
+    signs: 'body',
     check: (body: unknown) => checked.push(body),
     success: { ok: '0' },
     refuse,
     ...also,
   }
-  return { answered: await receiveCallback(request, reception, { enqueue }, now), queued, checked }
+  const count = (counts: Counts) => counted.push(counts)
+  const answered = await receiveCallback(request, reception, access, { enqueue }, count, now)
+  return { answered, queued, checked, counted }
 }
 
 describe('receiveCallback', () => {
@@ -61,7 +75,7 @@ describe('receiveCallback', () => {
     for (const request of [toRequest(text), toRequest(Buffer.from(text).toString('base64'), true)]) {
       const { answered, queued, checked } = await receive(request)
       expect(answered).toEqual({ statusCode: 200, headers, body: '{"ok":"0"}' })
-      expect(queued).toEqual([{ body: text, source: 'some', receivedAt: '2026-01-27T10:00:00.123Z' }])
+      expect(queued).toEqual([{ body: text, source: 'aicc', verdict: 'off', receivedAt: '2026-01-27T10:00:00.123Z' }])
       expect(checked).toEqual([{ b: 1, a: '语音', source: 'other' }])
     }
     expect(log).not.toHaveBeenCalled()
@@ -75,8 +89,10 @@ describe('receiveCallback', () => {
     }
     await receiveCallback(
       toRequest('{}'),
-      { source: 's', check: () => order.push('checked'), success: {}, refuse },
+      { source: 'aicc', signs: 'body', check: () => order.push('checked'), success: {}, refuse },
+      open,
       { enqueue },
+      () => undefined,
       now,
     )
     order.push('answered')
@@ -150,6 +166,80 @@ describe('receiveCallback', () => {
     expect(answered.body).not.toContain('secret')
     expect(queued).toEqual([])
     expect(log.mock.calls).toEqual([['Cannot keep a callback: TypeError']])
+  })
+})
+
+describe('the path', () => {
+  const token = '0123456789abcdef'
+  const at = (path: string | undefined) =>
+    ({ ...toRequest('{}'), pathParameters: path === undefined ? undefined : { token: path } }) as APIGatewayProxyEventV2
+  const unknown = { statusCode: 404, headers: { 'content-type': 'application/json' }, body: '{"message":"Not Found"}' }
+
+  test('with a token is open where it is configured, and nothing else is', async () => {
+    const tokens = ['another-token-01', token]
+    expect((await receive(at(token), {}, undefined, { ...open, tokens })).answered.statusCode).toBe(200)
+    for (const path of [undefined, '', `${token}x`]) {
+      const { answered, queued, checked } = await receive(at(path), {}, undefined, { ...open, tokens })
+      expect([answered, queued, checked]).toEqual([unknown, [], []])
+    }
+  })
+
+  test('with a token is unknown where none is configured', async () => {
+    expect((await receive(at(token))).answered).toEqual(unknown)
+  })
+})
+
+describe('the signature', () => {
+  const bad: Access = { ...open, policy: 'enforce', verify: () => 'mismatch' }
+
+  test('is looked for in the headers before the body is parsed, or in the body before anything else reads it', async () => {
+    const seen: unknown[] = []
+    const verify = (signed: Signed, at: Date) => {
+      seen.push(signed, at)
+      return 'stale' as const
+    }
+    const observe = { ...open, policy: 'observe', verify } as const
+    const request = { ...toRequest('{"a":1}'), headers: { 'x-aksk': 'x' } } as unknown as APIGatewayProxyEventV2
+    const ofHeaders = await receive(request, { signs: 'headers' }, undefined, observe)
+    const ofBody = await receive(request, { signs: 'body' }, undefined, observe)
+    expect(seen).toEqual([{ 'x-aksk': 'x' }, now, { a: 1 }, now])
+    for (const { answered, queued } of [ofHeaders, ofBody])
+      expect([answered.statusCode, queued]).toMatchObject([200, [{ verdict: 'stale' }]])
+
+    const noJson = { ...request, body: '{' } as APIGatewayProxyEventV2
+    expect((await receive(noJson, { signs: 'headers' }, undefined, bad)).answered.statusCode).toBe(401)
+    expect((await receive(noJson, { signs: 'body' }, undefined, bad)).answered.statusCode).toBe(400)
+  })
+
+  test('that is not valid is kept out by enforce, counted, and told by its part', async () => {
+    for (const signs of ['headers', 'body'] as const) {
+      const { answered, queued, checked, counted } = await receive(toRequest('{}'), { signs }, undefined, bad)
+      expect(answered).toEqual({
+        statusCode: 401,
+        headers,
+        body: '{"code":"wrong-signature","message":"Cannot take the callback: found a signature that does not match, wanted one made with a known key"}',
+      })
+      expect([queued, checked, counted]).toEqual([[], [], [{ 'refused.aicc.mismatch': 1 }]])
+    }
+    expect(log).not.toHaveBeenCalled()
+  })
+
+  test('that cannot be checked is 503 under enforce, and so is a path whose tokens are not to be had', async () => {
+    const blind: readonly Access[] = [
+      { ...open, policy: 'enforce' },
+      { ...open, tokens: undefined },
+    ]
+    for (const access of blind) {
+      const { answered, queued, counted } = await receive(toRequest('{}'), {}, undefined, access)
+      expect([answered.statusCode, JSON.parse(answered.body ?? '').code]).toEqual([503, 'not-ready'])
+      expect([queued, counted]).toEqual([[], [{ 'refused.aicc.not-ready': 1 }]])
+    }
+    const observing = await receive(toRequest('{}'), {}, undefined, { ...open, policy: 'observe' })
+    expect([observing.answered.statusCode, observing.queued, observing.counted]).toMatchObject([
+      200,
+      [{ verdict: 'unchecked' }],
+      [],
+    ])
   })
 })
 

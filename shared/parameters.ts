@@ -1,0 +1,74 @@
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { logFailure } from './attempt-all.ts'
+
+/** A SecureString of SSM Parameter Store, parsed. Without a name there is nothing to read. */
+export interface Parameter<T> {
+  readonly name: string
+  /** @throws Error that does not show the text */
+  readonly take: (text: string) => void
+  /** The last good one. */
+  readonly value: () => T | undefined
+}
+
+export const toParameter = <T>(name: string, parse: (text: string) => T): Parameter<T> => {
+  let value: T | undefined
+  return {
+    name,
+    take: (text) => {
+      value = parse(text)
+    },
+    value: () => value,
+  }
+}
+
+/** A value that was taken back stays good for so long. */
+const maxAge = 300_000
+/** A store that is down is not asked by every request. */
+const pause = 10_000
+
+/**
+ * Reads all parameters with one request, now and whenever what is asked for is too old. It never fails: while the store
+ * is down, or holds something that cannot be read, the last good value stays, if there is one.
+ */
+export const openParameters = async (
+  parameters: readonly Parameter<unknown>[],
+  now: Date,
+): Promise<(now: Date) => Promise<void>> => {
+  const named = parameters.filter(({ name }) => name !== '')
+  if (named.length === 0) return async () => undefined
+  const client = new SSMClient({ maxAttempts: 5, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } })
+  let nextRead = 0
+
+  const read = async (now: Date, patience: number): Promise<void> => {
+    // Whoever asks meanwhile goes on with what is known.
+    nextRead = now.getTime() + pause
+    try {
+      const { Parameters = [] } = await client.send(
+        new GetParametersCommand({ Names: named.map(({ name }) => name), WithDecryption: true }),
+        { abortSignal: AbortSignal.timeout(patience) },
+      )
+      const texts = new Map(Parameters.map(({ Name, Value }) => [Name, Value]))
+      if (named.filter(({ name, take }) => tryTake(take, texts.get(name), name)).length === named.length)
+        nextRead = now.getTime() + maxAge
+    } catch (error) {
+      logFailure('read the secrets', error)
+    }
+  }
+
+  // INIT may take 10 s and has no request waiting, at least none that was promised an answer.
+  await read(now, 5000)
+  return async (now) => {
+    if (now.getTime() >= nextRead) await read(now, 500)
+  }
+}
+
+const tryTake = (take: (text: string) => void, text: string | undefined, name: string): boolean => {
+  try {
+    if (text === undefined) throw new Error('Cannot read a secret: found no such parameter, wanted a SecureString')
+    take(text)
+    return true
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : typeof error}: parameter ${name}`)
+    return false
+  }
+}
