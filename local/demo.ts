@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -5,8 +6,10 @@ import type { CallRecord } from '../shared/call-record.ts'
 import { isObject, type Json, type JsonObject } from '../shared/json.ts'
 import { runCommand } from './arguments.ts'
 import { startReceiver } from './receiver.ts'
-import { push } from './simulator/platform.ts'
-import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
+import { push, type Receiver } from './simulator/platform.ts'
+import { createRandom } from './simulator/random.ts'
+import { createProgressBar, isFlawless, isFooled, toReport } from './simulator/report.ts'
+import { readSecrets, signHeaders, toReceiver } from './simulator/signing.ts'
 import { simulate } from './simulator/simulation.ts'
 
 const help = `Starts a receiver of its own, plays documented messages and 200 simulated calls with every trouble, and stops.
@@ -45,15 +48,26 @@ const run = async (): Promise<void> => {
   for (const service of ['DYNAMODB', 'SQS', 'SNS']) delete process.env[`AWS_ENDPOINT_URL_${service}`]
   // Where local time is not UTC, a time read in the wrong zone shows.
   process.env.TZ = 'Asia/Shanghai'
-  const receiver = await startReceiver(process.env, 0, {})
-  const { urls } = receiver
+  // Secrets of its own, and whatever is not signed with them stays outside.
+  const secret = () => randomBytes(10).toString('hex')
+  const url = 'https://callback.example.com/cdr'
+  Object.assign(process.env, {
+    CALLBACK_TOKENS: JSON.stringify([secret()]),
+    VOICE_CALL_SECRETS: JSON.stringify({ urls: [url], apps: { exampleAppKey: [secret()] } }),
+    AICC_KEYS: JSON.stringify([secret()]),
+  })
+  const policies = { voiceCallSignature: 'enforce', aiccSignature: 'enforce' }
+  const local = await startReceiver(process.env, 0, policies)
+  const { urls } = local
+  const receiver = toReceiver(urls, readSecrets(process.env))
   try {
     console.log('Documented messages, each pushed to the receiver and read back from GET /calls:')
     let asExpected = true
-    for (const { file, expected } of documented) asExpected = (await playDocumented(file, expected, urls)) && asExpected
+    for (const { file, expected } of documented)
+      asExpected = (await playDocumented(file, expected, receiver, urls.callsUrl)) && asExpected
 
     console.log(
-      '\n200 simulated calls, pushed out of order, late, twice, unheard and odd, each record compared field by field:',
+      '\n200 simulated calls, pushed out of order, late, twice, unheard and odd, among forged and replayed callbacks, each\nrecord compared field by field:',
     )
     const sqs = new SQSClient({ endpoint: urls.sqsEndpoint, useQueueUrlAsEndpoint: false })
     const plan = {
@@ -67,16 +81,18 @@ const run = async (): Promise<void> => {
       late: 0.2,
       lostAnswer: 0.1,
       odd: 0.3,
+      aicc: 0.2,
+      hostile: 0.3,
     }
     const bar = createProgressBar(plan.calls, process.stderr)
     const began = Date.now()
     const downstream = { sqs, queueUrl: urls.callRecordsQueueUrl, patience: 30_000 }
-    const result = await simulate(plan, urls, downstream, bar.show)
+    const result = await simulate(plan, receiver, downstream, bar.show)
     bar.clear()
     console.log(toReport(result, plan.seed, (Date.now() - began) / 1000))
-    process.exitCode = asExpected && isFlawless(result) ? 0 : 1
+    process.exitCode = asExpected && isFlawless(result) && !isFooled(result) ? 0 : 1
   } finally {
-    await receiver.stop()
+    await local.stop()
   }
 }
 
@@ -84,16 +100,18 @@ const run = async (): Promise<void> => {
 const playDocumented = async (
   file: string,
   expected: Partial<CallRecord>,
-  urls: { readonly statusUrl: string; readonly callsUrl: string },
+  { statusUrl: url, secrets: { voiceCall } }: Receiver,
+  callsUrl: string,
 ): Promise<boolean> => {
   const text = await readFile(new URL(`../test/fixtures/voice-call/${file}.json`, import.meta.url), 'utf8')
   const parsed: Json = JSON.parse(text.replaceAll(/"sessionId": *"[^"]*"/g, `"sessionId":"${file}"`))
   const messages = (Array.isArray(parsed) ? parsed : [parsed]).filter((message: Json): message is JsonObject =>
     isObject(message),
   )
-  const taken = await Promise.all(messages.map((message) => push(urls.statusUrl, JSON.stringify(message))))
+  const headers = voiceCall ? signHeaders(voiceCall, createRandom(1, 0), new Date()) : {}
+  const taken = await Promise.all(messages.map((message) => push({ url, headers, body: JSON.stringify(message) })))
 
-  const record = await readRecord(`${urls.callsUrl}/voice-call/${file}`, messages.length)
+  const record = await readRecord(`${callsUrl}/voice-call/${file}`, messages.length)
   const told = Object.keys(expected).map(
     (name) => `${name} ${JSON.stringify(Object.entries(record).find(([key]) => key === name)?.[1])}`,
   )

@@ -83,11 +83,17 @@ export const readServiceFile = async (
       Object.entries({ ...params.default, ...given }).map(([name, value]) => [`param:${name}`, value]),
     ),
   }
-  const filled = text.replace(/\$\{((?:sls|self|param):[^},]+)\}/g, (_, variable: string) => {
-    const value = values[variable]
-    if (value === undefined)
-      throw new Error(`Cannot read serverless.yml: found \${${variable}}, which is not known here`)
-    return value
-  })
-  return v.parse(Service, parse(filled, { customTags: cloudFormationTags }))
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string')
+      return value.replace(/\$\{((?:sls|self|param):[^},]+)\}/g, (_, variable: string) => {
+        const found = values[variable]
+        if (found === undefined)
+          throw new Error(`Cannot read serverless.yml: found \${${variable}}, which is not known here`)
+        return found
+      })
+    if (Array.isArray(value)) return value.map(fill)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, fill(member)]))
+  }
+  return v.parse(Service, fill(parse(text, { customTags: cloudFormationTags })))
 }

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { readPort, readShare, readWhole, runCommand } from './arguments.ts'
 import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
+import { readSecrets, toReceiver } from './simulator/signing.ts'
 import { type Downstream, type Plan, simulate } from './simulator/simulation.ts'
 
 const help = `Pushes calls to a receiver as the platform does, and compares every call record that comes out.
@@ -19,6 +20,8 @@ const help = `Pushes calls to a receiver as the platform does, and compares ever
   --late 0             share of calls whose last status events are pushed after the CDR
   --lost-answer 0      share of pushes whose answer the platform does not hear
   --odd 0              share of calls whose messages deviate from the documents as real ones do
+  --aicc 0.2           share of calls that are AICC's, the others are Voice Call's and PrivateNumber's
+  --hostile 0          share of pushes beside which somebody else pushes: forged, replayed, truncated, …
   --patience 30        seconds that the queue may stay empty before what has not come is missing
   --url URL            a deployed receiver, for example https://example.execute-api.eu-west-1.amazonaws.com
   --queue-url URL      a queue of its call records; region and credentials as in any AWS tool
@@ -26,6 +29,7 @@ const help = `Pushes calls to a receiver as the platform does, and compares ever
 
 Without --url it talks to the receiver that npm start runs on PORT (default 3000) and reads its queue.
 It takes every record off the queue, those of other calls included.
+It signs and uses tokens as CALLBACK_TOKENS, VOICE_CALL_SECRETS and AICC_KEYS say (npm start -- --help tells more).
 Exit code 1 if a call record is wrong or missing, or a callback was not taken.
 `
 
@@ -39,6 +43,8 @@ const options = {
   late: { type: 'string', default: '0' },
   'lost-answer': { type: 'string', default: '0' },
   odd: { type: 'string', default: '0' },
+  aicc: { type: 'string', default: '0.2' },
+  hostile: { type: 'string', default: '0' },
   patience: { type: 'string', default: '30' },
   url: { type: 'string' },
   'queue-url': { type: 'string' },
@@ -48,6 +54,7 @@ const options = {
 const Local = v.object({
   statusUrl: v.string(),
   cdrUrl: v.string(),
+  hangupUrl: v.string(),
   sqsEndpoint: v.string(),
   callRecordsQueueUrl: v.string(),
 })
@@ -76,6 +83,8 @@ const run = async (): Promise<void> => {
     late: readShare('late', values.late),
     lostAnswer: readShare('lost-answer', values['lost-answer']),
     odd: readShare('odd', values.odd),
+    aicc: readShare('aicc', values.aicc),
+    hostile: readShare('hostile', values.hostile),
   }
   const patience = readWhole('patience', values.patience, 1) * 1000
 
@@ -89,7 +98,11 @@ const run = async (): Promise<void> => {
   const downstream: Downstream = local
     ? { sqs: toLocalClient(local.sqsEndpoint), queueUrl: local.callRecordsQueueUrl, patience }
     : { sqs: toClient(queueUrl), queueUrl, patience }
-  const receiver = local ?? { statusUrl: `${base}/status`, cdrUrl: `${base}/cdr` }
+  const secrets = readSecrets(process.env)
+  const receiver = toReceiver(
+    local ?? { statusUrl: `${base}/status`, cdrUrl: `${base}/cdr`, hangupUrl: `${base}/hangup` },
+    secrets,
+  )
 
   const bar = createProgressBar(plan.calls, process.stderr)
   const began = Date.now()

@@ -14,6 +14,10 @@ const help = `Runs the receiver on this machine, with an embedded queue, topic a
   PORT                  the HTTP port on 127.0.0.1 (default 3000; 0 takes a free one)
   AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_SNS
                         servers to use instead of the embedded ones; what is missing there is created
+  CALLBACK_TOKENS       ["<token>"]: callbacks come to /status/<token> and so on, and to no other path
+  VOICE_CALL_SECRETS    {"urls":["<push URL as registered>"],"apps":{"<app key>":["<app secret>"]}}, for X-AKSK
+  AICC_KEYS             ["<shared key>"]
+                        each with a second one while the first is changed; see --param voiceCallSignature, aiccSignature
 `
 
 const toText = (urls: Receiver['urls']) => `

@@ -30,5 +30,8 @@ export const attemptAll = async <T, R>(
 }
 
 export const logFailure = (what: string, error: unknown): void => {
-  console.error(`Cannot ${what}: ${error instanceof Error ? error.name : typeof error}`)
+  console.error(`Cannot ${what}: ${error instanceof Error ? toName(error) : typeof error}`)
 }
+
+/** Only its code, such as ECONNREFUSED, says what a system's error is. */
+const toName = (error: Error) => ('code' in error && error.name === 'Error' ? String(error.code) : error.name)

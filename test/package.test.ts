@@ -48,18 +48,32 @@ test('every function runs on the newest runtime from a file of its own, with the
     ),
   )
   const common = { Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 10 }
-  const queue = { Variables: { CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' } } }
+  const METRICS_NAMESPACE = 'huawei-call-receiver-prod'
+  const receiving = (SIGNATURE_POLICY: string, SIGNATURE_WINDOW_SECONDS: string) => ({
+    Variables: {
+      METRICS_NAMESPACE,
+      CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' },
+      TOKENS_PARAMETER: '',
+      SIGNATURE_PARAMETER: '',
+      SIGNATURE_POLICY,
+      SIGNATURE_WINDOW_SECONDS,
+    },
+  })
   expect(functions).toEqual({
     'huawei-call-receiver-prod-receive-status': {
       ...common,
       Handler: 'dist/receive-status.handler',
-      Environment: queue,
+      Environment: receiving('off', '28800'),
     },
-    'huawei-call-receiver-prod-receive-cdr': { ...common, Handler: 'dist/receive-cdr.handler', Environment: queue },
+    'huawei-call-receiver-prod-receive-cdr': {
+      ...common,
+      Handler: 'dist/receive-cdr.handler',
+      Environment: receiving('off', '28800'),
+    },
     'huawei-call-receiver-prod-receive-hangup': {
       ...common,
       Handler: 'dist/receive-hangup.handler',
-      Environment: queue,
+      Environment: receiving('observe', '86400'),
     },
     'huawei-call-receiver-prod-store-callbacks': {
       ...common,
@@ -68,6 +82,7 @@ test('every function runs on the newest runtime from a file of its own, with the
       Timeout: 60,
       Environment: {
         Variables: {
+          METRICS_NAMESPACE,
           CALLS_TABLE: { Ref: 'Calls' },
           CALL_RECORDS_TOPIC_ARN: { Ref: 'CallRecords' },
           PUBLISH: 'ended',
@@ -80,7 +95,9 @@ test('every function runs on the newest runtime from a file of its own, with the
     'huawei-call-receiver-prod-read-calls': {
       ...common,
       Handler: 'dist/read-calls.handler',
-      Environment: { Variables: { CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' } },
+      Environment: {
+        Variables: { METRICS_NAMESPACE, CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' },
+      },
     },
   })
 })
@@ -91,8 +108,11 @@ test('callbacks come in unsigned, calls are read by signed AWS requests only', (
   )
   expect(routes).toEqual({
     'POST /status': undefined,
+    'POST /status/{token}': undefined,
     'POST /cdr': undefined,
+    'POST /cdr/{token}': undefined,
     'POST /hangup': undefined,
+    'POST /hangup/{token}': undefined,
     'GET /calls': 'AWS_IAM',
     'GET /calls/{source}/{id+}': 'AWS_IAM',
   })
@@ -197,6 +217,8 @@ test('every function is packaged alone and loads as Lambda would load it', async
     RETENTION_DAYS: '90',
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
+    SIGNATURE_POLICY: 'off',
+    SIGNATURE_WINDOW_SECONDS: '300',
   }
   for (const name of ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'read-calls']) {
     const files = unzipSync(await readFile(join(folder, `${name}.zip`)))

@@ -11,13 +11,16 @@ export const toReport = (result: Result, seed: number, seconds: number): string 
     ['re-pushes among them', result.rePushes],
     ['status events not taken', result.lostEvents],
     ['CDR messages not taken', result.lostCdrs],
+    ['hang-ups not taken', result.lostHangups],
     ['call records', result.records],
     ['duplicates by id', result.duplicates],
     ['revisions', result.revisions],
     ['wrong', result.wrong.length],
     ['missing', result.missing.length],
+    ...toHostileRows(result),
   ]
-  const table = rows.map(([name, value]) => `  ${name.padEnd(24)} ${String(value)}`)
+  const width = Math.max(24, ...rows.map(([name]) => name.length))
+  const table = rows.map(([name, value]) => `  ${name.padEnd(width)} ${String(value)}`)
   const wrong = result.wrong
     .slice(0, shown)
     .flatMap(({ callId, differences }) => [
@@ -30,8 +33,26 @@ export const toReport = (result: Result, seed: number, seconds: number): string 
   return [...table, ...wrong, ...missing].join('\n')
 }
 
-export const isFlawless = ({ wrong, missing, lostEvents, lostCdrs }: Result): boolean =>
-  wrong.length + missing.length + lostEvents + lostCdrs === 0
+export const isFlawless = ({ wrong, missing, lostEvents, lostCdrs, lostHangups }: Result): boolean =>
+  wrong.length + missing.length + lostEvents + lostCdrs + lostHangups === 0
+
+/**
+ * A receiver that enforces signatures may take what says nothing new, and another body under an overheard X-AKSK header,
+ * which does not sign it.
+ */
+export const isFooled = ({ hostile }: Result): boolean =>
+  Object.entries(hostile).some(([kind, { taken }]) => taken > 0 && !harmless.test(kind))
+
+const harmless = /replayed|re-ordered|voice-call another body/
+
+const toHostileRows = ({ hostile, invented }: Result): readonly [string, string | number][] => {
+  const kinds = Object.entries(hostile).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (kinds.length === 0) return []
+  return [
+    ['invented calls recorded', invented],
+    ...kinds.map(([kind, { pushed, taken }]): [string, string] => [kind, `${taken} taken of ${pushed}`]),
+  ]
+}
 
 const toText = (value: Json | undefined): string => (value === undefined ? 'nothing' : JSON.stringify(value))
 

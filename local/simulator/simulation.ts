@@ -3,15 +3,23 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQ
 import type { CallRecord } from '../../shared/call-record.ts'
 import { compareRecord, type Difference } from './comparison.ts'
 import { type Expected, toExpected } from './expected.ts'
+import { drawHangup, type PlannedHangup } from './hangup.ts'
 import { drawLife, shiftLife } from './life.ts'
 import { drawDeviations, toCdrRecord, toStatusMessages } from './messages.ts'
-import { type Habits, type PlannedCall, pushCalls, type Receiver, type Tally } from './platform.ts'
+import {
+  createTally,
+  type Habits,
+  invented,
+  type PlannedCall,
+  pushCalls,
+  pushHangup,
+  type Receiver,
+  type Tally,
+} from './platform.ts'
 import { createRandom } from './random.ts'
 
 export interface Plan extends Habits {
   readonly calls: number
-  /** Stands in every call's id: what an earlier run stored must not pass for what this one pushed. */
-  readonly run: string
   /** Calls started in a second; 0 for as many as get through. */
   readonly rate: number
   /** Calls that are alive at once. */
@@ -20,6 +28,8 @@ export interface Plan extends Habits {
   readonly outOfOrder: number
   readonly late: number
   readonly odd: number
+  /** Those of AICC among the calls. */
+  readonly aicc: number
 }
 
 export interface Result extends Readonly<Tally> {
@@ -32,22 +42,41 @@ export interface Result extends Readonly<Tally> {
   readonly wrong: readonly { readonly callId: string; readonly differences: readonly Difference[] }[]
   /** Calls without a record of all that was sent. */
   readonly missing: readonly string[]
+  /** Calls that nobody placed and that have a record all the same. */
+  readonly invented: number
 }
 
 /** Calls are spread from here on, so that days, months and a leap day pass. */
 const firstStart = Date.UTC(2024, 1, 27, 20) / 1000
 const secondsApart = 613
 
+/** AICC's calls of a plan; `planCalls` draws the others. */
+export const planHangups = (plan: Plan): readonly PlannedHangup[] =>
+  Array.from({ length: hangupsOf(plan) }, (_, index) =>
+    drawHangup(
+      createRandom(plan.seed ^ hangingUp, index),
+      `${plan.run}-${plan.seed}-${plan.calls}`,
+      index,
+      (firstStart + index * secondsApart) * 1000,
+    ),
+  )
+
+const hangupsOf = ({ calls, aicc }: Plan) => Math.round(calls * aicc)
+
+/** Draws of their own, so that one platform's calls do not change the other's. */
+const hangingUp = 0x165667b1
+
 /** Draws calls in groups that end in one second, as a campaign's do. The same plan gives the same calls. */
 export const planCalls = (plan: Plan): readonly (readonly PlannedCall[])[] => {
   const groups: PlannedCall[][] = []
   // All that decides what is sent: another of these makes other calls, which must not share an id with the first.
   const run = `${plan.run}-${plan.seed}-${plan.calls}-${plan.odd}-${plan.concurrent}`
+  const calls = plan.calls - hangupsOf(plan)
   let index = 0
-  while (index < plan.calls) {
+  while (index < calls) {
     const random = createRandom(plan.seed, index)
     const together = random.chance(0.7) ? 1 : random.int(2, random.chance(0.8) ? 8 : 80)
-    const size = Math.min(plan.calls - index, plan.concurrent, together)
+    const size = Math.min(calls - index, plan.concurrent, together)
     const lives = Array.from({ length: size }, (_, n) => drawLife(createRandom(~plan.seed, index + n), run, index + n))
     const start = firstStart + index * secondsApart
     const end = start + Math.max(...lives.map(({ ended }) => ended))
@@ -85,20 +114,24 @@ export const simulate = async (
   onProgress: (callsPushed: number, callsRecorded: number) => void,
 ): Promise<Result> => {
   const groups = planCalls(plan)
-  const tally: Tally = { callbacks: 0, rePushes: 0, lostEvents: 0, lostCdrs: 0 }
+  const hangups = planHangups(plan)
+  const tally = createTally()
   const taken = createRecords(
-    new Map(
-      groups.flat().map((call) => {
-        const expected = toExpected(call.life, call.odd, call.cdr, call.events.length + 1)
-        return [expected.callId, expected]
-      }),
-    ),
+    [
+      ...groups.flat().map((call) => toExpected(call.life, call.odd, call.cdr, call.events.length + 1)),
+      ...hangups.map(({ expected }) => expected),
+    ],
+    `${invented}-${plan.run}-`,
   )
+  const tasks = createRandom(plan.seed, 0).shuffle<Task>([
+    ...groups.map((group) => ({ calls: group.length, push: () => pushCalls(group, receiver, plan, tally) })),
+    ...hangups.map((hangup) => ({ calls: 1, push: () => pushHangup(hangup, receiver, plan, tally) })),
+  ])
 
   const state = { pushed: 0, isPushing: true }
   const show = () => onProgress(state.pushed, taken.complete())
   const draining = drain(downstream, taken, state, show)
-  const pushing = pushGroups(groups, receiver, plan, tally, (calls) => {
+  const pushing = pushAll(tasks, plan, (calls) => {
     state.pushed += calls
     show()
   }).finally(() => {
@@ -110,26 +143,26 @@ export const simulate = async (
   return { ...tally, calls: plan.calls, ...taken.result() }
 }
 
-const pushGroups = async (
-  groups: readonly (readonly PlannedCall[])[],
-  receiver: Receiver,
-  plan: Plan,
-  tally: Tally,
-  onPushed: (calls: number) => void,
-) => {
+/** Calls that live and end together. */
+interface Task {
+  readonly calls: number
+  readonly push: () => Promise<void>
+}
+
+const pushAll = async (tasks: readonly Task[], plan: Plan, onPushed: (calls: number) => void) => {
   const began = Date.now()
   const alive = new Set<Promise<void>>()
   let [started, living] = [0, 0]
-  for (const group of groups) {
-    while (living > 0 && living + group.length > plan.concurrent) await Promise.race(alive)
+  for (const { calls, push } of tasks) {
+    while (living > 0 && living + calls > plan.concurrent) await Promise.race(alive)
     const wait = plan.rate === 0 ? 0 : (started * 1000) / plan.rate - (Date.now() - began)
     if (wait >= 1) await sleep(wait)
-    started += group.length
-    living += group.length
-    const pushed = pushCalls(group, receiver, plan, tally).then(() => {
+    started += calls
+    living += calls
+    const pushed = push().then(() => {
       alive.delete(pushed)
-      living -= group.length
-      onPushed(group.length)
+      living -= calls
+      onPushed(calls)
     })
     alive.add(pushed)
   }
@@ -175,7 +208,9 @@ const filtersOf = ({ source, scenario, completeness, disposition }: CallRecord) 
 })
 
 /** What has come of each call. Records of other calls than those that were pushed are left out. */
-const createRecords = (expected: ReadonlyMap<string, Expected>) => {
+const createRecords = (all: readonly Expected[], inventedId: string) => {
+  const expected = new Map(all.map((one) => [one.callId, one]))
+  const strangers = new Set<string>()
   const bodies = new Map<string, string>()
   const latest = new Map<string, CallRecord>()
   const contradictions = new Map<string, Difference[]>()
@@ -187,6 +222,7 @@ const createRecords = (expected: ReadonlyMap<string, Expected>) => {
     take: ({ Body: body = '', MessageAttributes: attributes = {} }: Message): boolean => {
       const record: CallRecord = JSON.parse(body)
       const wanted = expected.get(record.callId)
+      if (record.callId.includes(inventedId)) strangers.add(record.callId)
       if (!wanted) return false
       records++
       const before = bodies.get(record.id)
@@ -220,7 +256,14 @@ const createRecords = (expected: ReadonlyMap<string, Expected>) => {
         ]
         return differences.length > 0 ? [{ callId: record.callId, differences }] : []
       })
-      return { records, duplicates, revisions: bodies.size, wrong, missing: missing.map(({ callId }) => callId) }
+      return {
+        records,
+        duplicates,
+        revisions: bodies.size,
+        wrong,
+        missing: missing.map(({ callId }) => callId),
+        invented: strangers.size,
+      }
     },
   }
 }

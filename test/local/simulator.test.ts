@@ -5,12 +5,16 @@ import { compareRecord } from '../../local/simulator/comparison.ts'
 import { toExpected } from '../../local/simulator/expected.ts'
 import { drawLife, outcomes, shiftLife } from '../../local/simulator/life.ts'
 import { drawDeviations, toCdrRecord, toStatusMessages } from '../../local/simulator/messages.ts'
-import { isSuccess, type PlannedCall, pushCalls, type Tally } from '../../local/simulator/platform.ts'
+import { createTally, isSuccess, type PlannedCall, pushCalls } from '../../local/simulator/platform.ts'
 import { createRandom } from '../../local/simulator/random.ts'
-import { type Plan, planCalls } from '../../local/simulator/simulation.ts'
+import { readSecrets, signBody, signHeaders, toReceiver } from '../../local/simulator/signing.ts'
+import { type Plan, planCalls, planHangups } from '../../local/simulator/simulation.ts'
+import { splitAicc } from '../../shared/aicc.ts'
+import { verifyAiccSignature } from '../../shared/aicc-signature.ts'
 import { type CallRecord, toCallRecord } from '../../shared/call-record.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import { splitVoiceCall } from '../../shared/voice-call.ts'
+import { parseAkskSecrets, verifyAksk } from '../../shared/x-aksk.ts'
 import { settings } from '../shared/messages.ts'
 
 const draw = (seed: number, index: number, oddShare: number) => {
@@ -36,6 +40,8 @@ const plan: Plan = {
   late: 0.2,
   lostAnswer: 0.2,
   odd: 0.3,
+  aicc: 0,
+  hostile: 0,
 }
 
 describe('the model and the fold', () => {
@@ -48,6 +54,20 @@ describe('the model and the fold', () => {
       expect(compareRecord(expected, record), `${index} ${name} ${JSON.stringify(odd)}`).toEqual([])
     }
     expect(seen.size).toBe(outcomes.length)
+  })
+
+  test('agree on every field of AICC', () => {
+    const hangups = planHangups({ ...plan, calls: 2000, aicc: 1 })
+    const seen = new Set(
+      hangups.map(({ body, expected }) => {
+        const signed = signBody(body, 'k'.repeat(16), createRandom(1, 1), new Date())
+        const facts = splitAicc(JSON.stringify(signed)).found.map(({ fact }) => fact)
+        const record = toCallRecord(foldCall(expected.callId, facts, settings))
+        expect(compareRecord(expected, record)).toEqual([])
+        return record.disposition
+      }),
+    )
+    expect([...seen].sort()).toEqual(['answered', 'failed', 'no-answer'])
   })
 
   test('a record that differs in any one field is told by that field', () => {
@@ -69,6 +89,36 @@ describe('the model and the fold', () => {
     expect(compareRecord(expected, { ...record, legs }).map(({ field }) => field)).toEqual(
       expect.arrayContaining(['legs.0.number', 'legs.2']),
     )
+  })
+})
+
+describe('what the platform signs', () => {
+  test('is valid by the rules that the receiver has of its own', () => {
+    const urls = ['https://callback.example.com/status', 'https://callback.example.com/cdr'] as const
+    const secrets = JSON.stringify({ urls, apps: { app: ['secret'] } })
+    const now = new Date()
+    for (let index = 0; index < 100; index++) {
+      const random = createRandom(1, index)
+      const headers = signHeaders({ urls: [...urls], app: 'app', secret: 'secret' }, random, now)
+      expect(verifyAksk(headers, parseAkskSecrets(secrets), 300, now)).toBe('valid')
+      const [hangup] = planHangups({ ...plan, seed: index, calls: 1, aicc: 1 })
+      const body = signBody(hangup?.body ?? {}, 'k'.repeat(16), random, now)
+      expect(verifyAiccSignature(body, ['k'.repeat(16)], 300, now)).toBe('valid')
+    }
+  })
+
+  test('is nothing without secrets, and what they are is read from the environment', () => {
+    expect(readSecrets({ CALLBACK_TOKENS: '' })).toEqual({ token: undefined, voiceCall: undefined, aiccKey: undefined })
+    expect(
+      readSecrets({
+        CALLBACK_TOKENS: '["a","b"]',
+        VOICE_CALL_SECRETS: '{"urls":["u"],"apps":{"app":["new","old"],"other":["x"]}}',
+        AICC_KEYS: '["k"]',
+      }),
+    ).toEqual({ token: 'a', voiceCall: { urls: ['u'], app: 'app', secret: 'new' }, aiccKey: 'k' })
+    for (const name of ['CALLBACK_TOKENS', 'VOICE_CALL_SECRETS', 'AICC_KEYS'])
+      for (const value of ['x', '{}', '[]'])
+        expect(() => readSecrets({ [name]: value })).toThrow(`Cannot start: found something else in ${name}`)
   })
 })
 
@@ -129,12 +179,19 @@ describe('the platform', () => {
     stops.push(() => server.close())
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
-    return { received, connections, urls: { statusUrl: `${url}/status`, cdrUrl: `${url}/cdr` } }
+    return {
+      received,
+      connections,
+      urls: toReceiver(
+        { statusUrl: `${url}/status`, cdrUrl: `${url}/cdr`, hangupUrl: `${url}/hangup` },
+        readSecrets({}),
+      ),
+    }
   }
   const live = async (calls: readonly PlannedCall[], answer: Parameters<typeof startReceiver>[0], lostAnswer = 0) => {
-    const tally: Tally = { callbacks: 0, rePushes: 0, lostEvents: 0, lostCdrs: 0 }
+    const tally = createTally()
     const { received, connections, urls } = await startReceiver(answer)
-    await pushCalls(calls, urls, { seed: 1, hour: 20, lostAnswer }, tally)
+    await pushCalls(calls, urls, { run: 'r', seed: 1, hour: 20, lostAnswer, hostile: 0 }, tally)
     return { tally, received, connections }
   }
   const planned = (scenario: string, shares: Partial<Plan> = {}) => {
@@ -165,7 +222,14 @@ describe('the platform', () => {
       connection: 'close',
     })
     expect(connections.size).toBe(received.length)
-    expect(tally).toEqual({ callbacks: received.length, rePushes: 0, lostEvents: 0, lostCdrs: 0 })
+    expect(tally).toEqual({
+      callbacks: received.length,
+      rePushes: 0,
+      lostEvents: 0,
+      lostCdrs: 0,
+      lostHangups: 0,
+      hostile: {},
+    })
   })
 
   test('never pushes a status event again, and a CDR six times more', async () => {
@@ -178,6 +242,8 @@ describe('the platform', () => {
       rePushes: 6,
       lostEvents: call.events.length,
       lostCdrs: 1,
+      lostHangups: 0,
+      hostile: {},
     })
   })
 
@@ -186,7 +252,7 @@ describe('the platform', () => {
       path === '/cdr' && pushes < 3 ? { status: 200, body: '{"resultcode":"1"}' } : good,
     )
     expect(received.filter(({ path }) => path === '/cdr')).toHaveLength(3)
-    expect(tally).toMatchObject({ rePushes: 2, lostEvents: 0, lostCdrs: 0 })
+    expect(tally).toMatchObject({ rePushes: 2, lostEvents: 0, lostCdrs: 0, lostHangups: 0, hostile: {} })
   })
 
   test('pushes a CDR again whose answer it did not hear, which loses nothing', async () => {
@@ -194,7 +260,7 @@ describe('the platform', () => {
     const { tally, received } = await live([call], () => good, 1)
     expect(received.filter(({ path }) => path === '/status')).toHaveLength(call.events.length)
     expect(received.filter(({ path }) => path === '/cdr')).toHaveLength(7)
-    expect(tally).toMatchObject({ lostEvents: 0, lostCdrs: 0 })
+    expect(tally).toMatchObject({ lostEvents: 0, lostCdrs: 0, lostHangups: 0, hostile: {} })
   })
 
   test('pushes everything of a private number again', async () => {
@@ -238,9 +304,10 @@ describe('the platform', () => {
 
   test('a receiver that is not there has lost everything', async () => {
     const call = planned('call-back')
-    const tally: Tally = { callbacks: 0, rePushes: 0, lostEvents: 0, lostCdrs: 0 }
-    const nowhere = { statusUrl: 'http://127.0.0.1:1/status', cdrUrl: 'http://127.0.0.1:1/cdr' }
-    await pushCalls([call], nowhere, { seed: 1, hour: 5, lostAnswer: 0 }, tally)
+    const tally = createTally()
+    const url = 'http://127.0.0.1:1'
+    const nowhere = { statusUrl: url, cdrUrl: url, hangupUrl: url, secrets: readSecrets({}) }
+    await pushCalls([call], nowhere, { run: 'r', seed: 1, hour: 5, lostAnswer: 0, hostile: 0 }, tally)
     expect(tally).toMatchObject({ lostEvents: call.events.length, lostCdrs: 1 })
   })
 })

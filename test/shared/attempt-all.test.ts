@@ -95,6 +95,8 @@ test('a failure is logged by its name alone', () => {
   const failures: readonly [unknown, string][] = [
     [new ThrottlingException('secret'), 'ThrottlingException'],
     [new Error('secret', { cause: 'secret' }), 'Error'],
+    [Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    [Object.assign(new ThrottlingException('secret'), { code: 'secret' }), 'ThrottlingException'],
     ['secret', 'string'],
     [{ message: 'secret' }, 'object'],
     [undefined, 'undefined'],

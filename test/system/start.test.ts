@@ -255,12 +255,17 @@ describe('npm start', () => {
       [
         ['--param', 'pubish=ended'],
         {},
-        'Cannot start: found --param pubish, wanted one of publish, retentionDays, aiccUtcOffset, edition',
+        'Cannot start: found --param pubish, wanted one of publish, retentionDays, aiccUtcOffset, edition, tokensParameter, voice',
       ],
       [
         ['--param', 'publish=all'],
         {},
         'Cannot start: found "all" as environment variable PUBLISH, wanted one of ended, every-revision',
+      ],
+      [
+        [],
+        { CALLBACK_TOKENS: '["short"]' },
+        'Cannot start: CALLBACK_TOKENS: Cannot read a secret: found other text of 5 characters at [0], wanted 16 to 26 letters, digits or -',
       ],
       [[], { PORT: 'http' }, 'Cannot start: found PORT http, wanted a number from 0 to 65535'],
     ]
