@@ -46,6 +46,7 @@ afterEach(() => {
 const at = (seconds: number) => new Date(1_769_508_000_000 + seconds * 1000)
 const parse = (text: string) => {
   if (text === 'bad') throw new Error('Cannot read a secret: found bad, wanted good')
+  if (text === 'odd') throw text
   return text.length
 }
 
@@ -106,10 +107,12 @@ describe('the last good value stays', () => {
       'Cannot read a secret: found bad, wanted good: parameter /b',
       'Cannot read a secret: found no such parameter, wanted a SecureString: parameter /c',
     ])
+    stored.set('/c', 'odd')
     stored.delete('/a')
     stored.set('/b', '1')
     await refresh(at(10))
     expect([a.value(), b.value(), c.value()]).toEqual([1, 1, undefined])
+    expect(log.mock.lastCall).toEqual(['string: parameter /c'])
   })
 })
 
