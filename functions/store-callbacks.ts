@@ -4,7 +4,7 @@ import { type CallRecordsTopic, openCallRecordsTopic } from '../shared/call-reco
 import { type CallsTable, openCallsTable } from '../shared/calls-table.ts'
 import { optional, required, type StoreSettings, storeSettings, wholeNumber } from '../shared/environment.ts'
 import { type Counts, openMetrics } from '../shared/metrics.ts'
-import { quarantineRecords, storeCalls, toBatch } from '../shared/store-facts.ts'
+import { storeBatch, toBatch } from '../shared/store-facts.ts'
 
 /**
  * Callbacks → table → topic. A message leaves the queue only when all that it brought is stored and published: whatever
@@ -17,12 +17,12 @@ export const storeCallbacks = async (
   settings: StoreSettings,
   count: (counts: Counts) => void,
 ): Promise<SQSBatchResponse> => {
-  const { calls, rejected } = toBatch(messages)
-  const kept = await quarantineRecords(rejected, table)
-  const stored = await storeCalls(calls, table, settings)
-  const refused = await topic.publish(stored.done.flat())
-  const failed = new Set([...kept.failed, ...stored.failed, ...refused].flatMap(({ messageIds }) => messageIds))
-  count(toBatchCounts(messages, failed))
+  const batch = toBatch(messages)
+  const stored = await storeBatch(batch, table, settings)
+  const refused = await topic.publish(stored.due)
+  const failed = new Set([...stored.failed, ...refused].flatMap(({ messageIds }) => messageIds))
+  const published = stored.due.filter((record) => !refused.includes(record))
+  count(toBatchCounts(messages, batch, published, failed))
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
 }
 

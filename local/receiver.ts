@@ -8,6 +8,7 @@ import { readLocalSecrets } from './embedded-parameters.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
 import { createHttpApi, type Route } from './http-api.ts'
 import { makeResources } from './resources.ts'
+import { startSchedule } from './schedule.ts'
 import { readServiceFile, type Service } from './service-file.ts'
 
 /** A receiver on this machine, with everything that one needs to talk to it. */
@@ -77,6 +78,7 @@ export const startReceiver = async (
 
   const routes: Route[] = []
   const sources: EventSource[] = []
+  const schedules: (() => { stop: () => Promise<void> })[] = []
   for (const { handler, events, environment } of Object.values(service.functions)) {
     for (const [name, value] of Object.entries({ ...service.provider.environment, ...environment }))
       env[name] = await textOf(value)
@@ -90,6 +92,7 @@ export const startReceiver = async (
           ...event.httpApi,
           handler: async (request) => v.parse(HttpResult, await loaded.handler(request, {})),
         })
+      else if ('schedule' in event) schedules.push(() => startSchedule(event.schedule, () => loaded.handler({}, {})))
       else {
         const queueArn = await textOf(event.sqs.arn)
         sources.push({
@@ -114,7 +117,10 @@ export const startReceiver = async (
 
   const server = createHttpApi(routes, () => urls)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
-  const polling = sources.map((source) => startEventSource(source, clients.sqs))
+  const running = [
+    ...sources.map((source) => startEventSource(source, clients.sqs)),
+    ...schedules.map((start) => start()),
+  ]
   const { port: taken } = v.parse(v.object({ port: v.number() }), server.address())
   const url = `http://127.0.0.1:${taken}`
   const urls = {
@@ -133,7 +139,7 @@ export const startReceiver = async (
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await Promise.all(polling.map(({ stop }) => stop()))
+      await Promise.all(running.map(({ stop }) => stop()))
       for (const client of Object.values(clients)) client.destroy()
       await aws.stop()
     },

@@ -28,13 +28,22 @@ const SqsEvent = v.object({
   }),
 })
 
+/** `rate(1 minute)`, in milliseconds. */
+const ScheduleEvent = v.object({
+  schedule: v.pipe(
+    v.string(),
+    v.regex(/^rate\(\d+ minutes?\)$/),
+    v.transform((text) => Number(/\d+/.exec(text)?.[0]) * 60_000),
+  ),
+})
+
 const Service = v.object({
   provider: v.object({ environment: v.optional(Environment, {}) }),
   functions: v.record(
     v.string(),
     v.object({
       handler: v.pipe(v.string(), v.regex(/^dist\/[\w-]+\.\w+$/)),
-      events: v.array(v.union([HttpApiEvent, SqsEvent])),
+      events: v.array(v.union([HttpApiEvent, SqsEvent, ScheduleEvent])),
       environment: v.optional(Environment, {}),
     }),
   ),

@@ -1,17 +1,52 @@
 import type { SQSRecord } from 'aws-lambda'
+import type { Publication } from './call-records-topic.ts'
 import { toCallback } from './callbacks-queue.ts'
-import { groupBy } from './group-by.ts'
 import type { Counts } from './metrics.ts'
 import { isSource } from './source.ts'
+import { type Batch, endsCall } from './store-facts.ts'
+import { sweepSource } from './sweep.ts'
 
 /**
  * What a batch of messages came to. A message that goes back to the queue is counted when it comes to an end.
  *
- *   accepted.<source>.<verdict>   callbacks
+ *   accepted.<source>.<verdict>  callbacks
+ *   stored                       facts, repeats included
+ *   quarantined                  records
+ *   published.<state>            call records; `missing` is a call whose CDR is overdue
+ *   ended.<disposition>          calls whose CDR or hang-up came, once for each time that it came
+ *   talkSeconds                  of these calls
+ *
+ * @param published what the topic took
  */
-export const toBatchCounts = (messages: readonly SQSRecord[], failed: ReadonlySet<string>): Counts => {
-  const done = messages.filter(({ messageId }) => !failed.has(messageId)).map(toCallback)
-  // A name that came with a message put there by hand is not for the metrics.
-  const named = groupBy(done, ({ source, verdict }) => `accepted.${isSource(source) ? source : 'unknown'}.${verdict}`)
-  return Object.fromEntries([...named].map(([name, callbacks]) => [name, callbacks.length]))
+export const toBatchCounts = (
+  messages: readonly SQSRecord[],
+  batch: Batch,
+  published: readonly Publication[],
+  failed: ReadonlySet<string>,
+): Counts => {
+  const isDone = ({ messageIds }: { readonly messageIds: readonly string[] }) =>
+    !messageIds.some((id) => failed.has(id))
+  const callbacks = messages.filter(({ messageId }) => !failed.has(messageId)).map(toCallback)
+  const calls = batch.calls.filter(isDone)
+  const ended = new Set(calls.flatMap(({ callId, facts }) => (facts.some(endsCall) ? [callId] : [])))
+  const endedRecords = published.flatMap(({ record }) => (ended.has(record.callId) ? [record] : []))
+  return sum([
+    ...callbacks
+      .filter(({ source }) => source !== sweepSource)
+      // A name that came with a message put there by hand is not for the metrics.
+      .map(({ source, verdict }): Count => [`accepted.${isSource(source) ? source : 'unknown'}.${verdict}`, 1]),
+    ...calls.map(({ facts }): Count => ['stored', facts.length]),
+    ...batch.rejected.filter(isDone).map((): Count => ['quarantined', 1]),
+    ...published.map(({ state }): Count => [`published.${state}`, 1]),
+    ...endedRecords.map(({ disposition = 'unknown' }): Count => [`ended.${disposition}`, 1]),
+    ...endedRecords.flatMap(({ talkSeconds }): Count[] => (talkSeconds ? [['talkSeconds', talkSeconds]] : [])),
+  ])
+}
+
+type Count = readonly [metric: string, value: number]
+
+const sum = (counts: readonly Count[]): Counts => {
+  const sums = new Map<string, number>()
+  for (const [metric, value] of counts) sums.set(metric, (sums.get(metric) ?? 0) + value)
+  return Object.fromEntries(sums)
 }

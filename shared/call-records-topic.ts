@@ -17,13 +17,16 @@ export type Publish = 'ended' | 'every-revision'
 export interface Publication {
   readonly record: CallRecord
   /** No part of the record, since it may change while the facts do not. */
-  readonly state: 'open' | 'ended'
+  readonly state: 'open' | 'missing' | 'ended'
 }
 
-/** What is due of a call: its record once it has ended, or at every revision. */
-export const toPublications = (call: Call | undefined, publish: Publish): readonly Publication[] => {
-  if (call === undefined || (call.cdr === undefined && publish === 'ended')) return []
-  return [{ record: toCallRecord(call), state: call.cdr ? 'ended' : 'open' }]
+/** What is due of a call: its record once it has ended or its CDR is missing, or at every revision. */
+export const toPublications = (
+  { call, isMissing }: { readonly call: Call; readonly isMissing: boolean },
+  publish: Publish,
+): readonly Publication[] => {
+  const state = call.cdr ? 'ended' : isMissing ? 'missing' : 'open'
+  return state === 'open' && publish === 'ended' ? [] : [{ record: toCallRecord(call), state }]
 }
 
 /** SNS takes 10 entries and 256 KiB in one request, attributes included; what is left here is theirs. */

@@ -1,34 +1,38 @@
-import { createHash } from 'node:crypto'
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
 import type { Callback } from './callback.ts'
 import { type Fact, hash, isFactName } from './fact.ts'
 import type { Call } from './fold-call.ts'
 import type { SenderError } from './sender-error.ts'
+import {
+  always,
+  getItem,
+  getItems,
+  type Item,
+  isItemFull,
+  listPartition,
+  openTable,
+  type Place,
+  putItem,
+  shardOf,
+  shards,
+  updateItem,
+} from './table.ts'
 
-// One item per call, one attribute per fact:
+// A call's item, beside what every item has:
 //
-//   id           S   the call's id, `<source>/<session id>`
 //   <kind>:<hash> S  one attribute per fact, see fact.ts
-//   listing      S   what the item is waiting for and a shard: `open#3`, `ended#2019-01-24#3`, `quarantined#3`
-//   listedAt     S   ISO 8601: first receipt; for an ended call its end
-//   talkSeconds  N   for people who read the table; the fold remains the truth
-//   disposition  S   the same
-//   expiresAt    N   seconds since 1970, the table's TTL
-//
-// The index `listings` has `listing` and `listedAt` as its keys and holds nothing else.
+//   listedAt      S  first receipt; for an ended call its end
+//   heardAt       S  last receipt, ISO 8601
+//   talkSeconds   N  for people who read the table; the fold remains the truth
+//   disposition   S  the same
 
 /** All facts of a call that is known, in no order. */
 export interface StoredCall {
   readonly callId: string
   readonly facts: readonly Fact[]
+  /** Its CDR was overdue, and has not come since. */
+  readonly isMissing: boolean
+  /** ISO 8601, UTC: when the last of them was received. */
+  readonly heardAt: string | undefined
   /** What people who read the table see. */
   readonly shown: {
     readonly talkSeconds: number | undefined
@@ -37,32 +41,50 @@ export interface StoredCall {
   }
 }
 
+/** ISO 8601, UTC: the earliest and the latest receipt of what one write brings. */
+export interface Received {
+  readonly first: string
+  readonly last: string
+}
+
 export interface CallsTable {
   /**
    * Adds facts to a call, at most 100 and 400 KB, and gives all that are now known of it, in one request.
    * @param known the fold of what the caller knows, by which the call is listed and shown
    * @throws what `isItemFull` tells of, when the facts do not fit their call
    */
-  readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => Promise<StoredCall>
+  readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, received: Received) => Promise<StoredCall>
   /** Lists and shows a call as all its facts have it. */
-  readonly show: (call: Call, receivedAt: string) => Promise<void>
+  readonly show: (call: Call, received: Received) => Promise<void>
+  /** Lists a call as missing if it is still without a CDR, and gives all that is known of it. */
+  readonly markMissing: (callId: string) => Promise<StoredCall | undefined>
   readonly quarantine: (callback: Callback, reason: SenderError) => Promise<void>
 }
 
 export interface CallsReader {
   readonly getCall: (callId: string) => Promise<StoredCall | undefined>
   /**
-   * The calls that ended on a UTC day (by their CDR) and those first heard of on it that have no CDR yet, each at
+   * The calls that ended on a UTC day (by their CDR) and those first heard of on it that have no CDR, each at
    * least once: a walk over the index's partitions, so `next` skips nothing; a call that ends meanwhile may come twice.
    */
   readonly listCalls: (start: Cursor, limit: number) => Promise<Page>
+  /** Calls without a CDR that were first heard of before that time, up to `limit` of each partition. */
+  readonly listOpen: (before: Date, limit: number) => Promise<readonly StoredCall[]>
+  readonly countListed: (listing: 'held' | 'missing' | 'quarantined') => Promise<Census>
+}
+
+export interface Census {
+  /** No more than 1,000 of each partition are counted. */
+  readonly count: number
+  /** ISO 8601, UTC. */
+  readonly oldest: string | undefined
 }
 
 /** Where a listing of a UTC day (`yyyy-MM-dd`) goes on: the partition of the index and the place within it. */
 export interface Cursor {
   readonly day: string
   readonly partition: number
-  readonly after?: { readonly listedAt: string; readonly id: string }
+  readonly after?: Place
 }
 
 export interface Page {
@@ -70,147 +92,129 @@ export interface Page {
   readonly next: Cursor | undefined
 }
 
-/** A partition of the index takes 1,000 write units a second; 8 of them take 4,000 calls ending in one second. */
-const shards = 8
-
-const shardOf = (id: string): number => createHash('sha256').update(id).digest().readUInt8(0) % shards
-
-/** All partitions that a day's calls may be in. A call moves from `open` to `ended`, so this order skips none of them. */
-export const partitions = (['open', 'ended'] as const).flatMap((listing) =>
-  Array.from({ length: shards }, (_, shard) => ({ listing, shard })),
+/**
+ * All partitions that a day's calls may be in. A call moves from `open` to `ended`, maybe by way of `missing`, so this
+ * order skips none of them.
+ */
+export const partitions = (['open', 'missing', 'ended'] as const).flatMap((listing) =>
+  shards.map((shard) => ({ listing, shard })),
 )
 
-/** DynamoDB's words for an item that would grow over 400 KB: the fact is at fault, not the table. */
-export const isItemFull = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'ValidationException' && error.message.includes('Item size')
-
-export const openCallsTable = (table: string, retentionDays: number): CallsTable => {
-  const client = new DynamoDBClient({})
+export const openCallsTable = (tableName: string, retentionDays: number): CallsTable => {
+  const table = openTable(tableName)
   const expiresAt = (from: string) => ({ N: String(Math.floor(Date.parse(from) / 1000) + retentionDays * 86_400) })
 
-  const update = (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => {
-    const listing = toListing(callId, known, receivedAt)
+  const update = async (callId: string, facts: readonly Fact[], known: Call, { first, last }: Received) => {
+    const listing = toListing(callId, known, first)
     const names = Object.fromEntries(facts.map(({ name }, n) => [`#${n}`, name]))
-    return client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key: { id: { S: callId } },
-        UpdateExpression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
-        ExpressionAttributeNames: facts.length > 0 ? names : undefined,
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
-          ...listing.values,
-          ':expiresAt': expiresAt(receivedAt),
-        },
-        ReturnValues: 'ALL_NEW',
-      }),
-    )
+    const item = await updateItem(table, callId, {
+      expression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
+      names: facts.length > 0 ? names : undefined,
+      values: {
+        ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
+        ...listing.values,
+        ':heardAt': { S: last },
+        ':expiresAt': expiresAt(last),
+      },
+    })
+    return toStoredCall(callId, item ?? {})
   }
 
   return {
-    addFacts: async (callId, facts, known, receivedAt) => {
-      const { Attributes = {} } = await update(callId, facts, known, receivedAt)
-      return toStoredCall(callId, Attributes)
-    },
+    addFacts: update,
 
-    show: async (call, receivedAt) => {
+    show: async (call, received) => {
       try {
-        await update(call.callId, [], call, receivedAt)
+        await update(call.callId, [], call, received)
       } catch (error) {
         // A call that is full to the last byte is shown as it was; the fold remains the truth.
         if (!isItemFull(error)) throw error
       }
     },
 
-    quarantine: async ({ source, verdict, body, receivedAt }, { code, message, pointer }) => {
+    // The only condition that a function sets: a CDR that came meanwhile has listed the call as ended. One that is
+    // listed as missing already may be one whose record did not go out.
+    markMissing: async (callId) => {
+      const shard = shardOf(callId)
+      const item = await updateItem(table, callId, {
+        expression: 'SET listing=:missing',
+        condition: 'listing IN (:open,:missing)',
+        values: { ':open': { S: `open#${shard}` }, ':missing': { S: `missing#${shard}` } },
+      })
+      return item && toStoredCall(callId, item)
+    },
+
+    quarantine: ({ source, verdict, body, receivedAt }, { code, message, pointer }) => {
+      const now = new Date().toISOString()
       // The same callback with the same fault is the same item, however often it comes back.
       const id = `quarantined/${hash(`${source}\n${pointer}\n${body}`)}`
-      const Item = {
+      return putItem(table, {
         id: { S: id },
         source: { S: source },
         verdict: { S: verdict },
         body: { S: body },
-        receivedAt: { S: receivedAt },
         reason: { S: code },
         message: { S: message },
         pointer: { S: pointer },
+        quarantinedAt: { S: now },
         listing: { S: `quarantined#${shardOf(id)}` },
         listedAt: { S: receivedAt },
-        expiresAt: expiresAt(receivedAt),
-      }
-      await client.send(new PutItemCommand({ TableName: table, Item }))
+        expiresAt: expiresAt(now),
+      })
     },
   }
 }
 
-export const openCallsReader = (table: string): CallsReader => {
-  const client = new DynamoDBClient({})
+export const openCallsReader = (tableName: string): CallsReader => {
+  const table = openTable(tableName)
+  const getCalls = async (ids: readonly string[]) =>
+    (await getItems(table, ids)).map((item) => toStoredCall(item.id?.S ?? '', item))
+
   return {
     getCall: async (callId) => {
-      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: callId } } }))
-      return Item && toStoredCall(callId, Item)
+      const item = await getItem(table, callId)
+      return item && toStoredCall(callId, item)
     },
 
     listCalls: async (start, limit) => {
       const ids: string[] = []
       let next: Cursor | undefined = start
       while (next && ids.length < limit) {
-        const { keys, more } = await listPartition(next, limit - ids.length)
-        ids.push(...keys.map(({ id }) => id))
-        const { day, partition }: Cursor = next
+        const { day, partition, after }: Cursor = next
+        const { listing, shard } = partitions[partition] ?? { listing: 'ended', shard: 0 }
+        const key = listing === 'ended' ? `ended#${day}#${shard}` : `${listing}#${shard}`
+        const { places, more } = await listPartition(table, key, limit - ids.length, { start: day }, after)
+        ids.push(...places.map(({ id }) => id))
         if (more) next = { day, partition, after: more }
         else next = partition + 1 < partitions.length ? { day, partition: partition + 1 } : undefined
       }
       return { calls: await getCalls(ids), next }
     },
-  }
 
-  async function listPartition({ day, partition, after }: Cursor, limit: number) {
-    const { listing, shard } = partitions[partition] ?? { listing: 'ended', shard: 0 }
-    const key: AttributeValue = { S: listing === 'ended' ? `ended#${day}#${shard}` : `${listing}#${shard}` }
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'listings',
-        KeyConditionExpression: listing === 'ended' ? 'listing=:p' : 'listing=:p AND begins_with(listedAt,:day)',
-        ExpressionAttributeValues: { ':p': key, ...(listing === 'ended' ? {} : { ':day': { S: day } }) },
-        Limit: limit,
-        ExclusiveStartKey: after && { listing: key, listedAt: { S: after.listedAt }, id: { S: after.id } },
-      }),
-    )
-    return { keys: Items.map(toPlace), more: LastEvaluatedKey && toPlace(LastEvaluatedKey) }
-  }
+    listOpen: async (before, limit) => {
+      const within = { before: before.toISOString() }
+      const found = await Promise.all(shards.map((shard) => listPartition(table, `open#${shard}`, limit, within)))
+      return getCalls(found.flatMap(({ places }) => places.map(({ id }) => id)))
+    },
 
-  async function getCalls(ids: readonly string[]): Promise<readonly StoredCall[]> {
-    const found = new Map<string, StoredCall>()
-    // A call that ended between two queries stands in both of their partitions.
-    let keys: Item[] = [...new Set(ids)].map((id) => ({ id: { S: id } }))
-    while (keys.length > 0) {
-      const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys } } }),
-      )
-      for (const item of Responses?.[table] ?? []) {
-        const { id } = toPlace(item)
-        found.set(id, toStoredCall(id, item))
-      }
-      keys = UnprocessedKeys?.[table]?.Keys ?? []
-    }
-    return [...found.values()]
+    countListed: async (listing) => {
+      const found = await Promise.all(shards.map((shard) => listPartition(table, `${listing}#${shard}`, 1000, always)))
+      const times = found.flatMap(({ places }) => places.slice(0, 1)).map(({ listedAt }) => listedAt)
+      return { count: found.reduce((sum, { places }) => sum + places.length, 0), oldest: times.sort()[0] }
+    },
   }
 }
 
-type Item = Record<string, AttributeValue>
-
 /** A status event lists the call as open if it is not listed yet; a CDR lists it as ended, whatever it was. */
-const toListing = (callId: string, known: Call, receivedAt: string) => {
+const toListing = (callId: string, known: Call, firstReceivedAt: string) => {
   const shard = shardOf(callId)
   if (known.cdr === undefined)
     return {
       expression:
-        'expiresAt=:expiresAt,listing=if_not_exists(listing,:listing),listedAt=if_not_exists(listedAt,:listedAt)',
-      values: { ':listing': { S: `open#${shard}` }, ':listedAt': { S: receivedAt } },
+        'heardAt=:heardAt,expiresAt=:expiresAt,listing=if_not_exists(listing,:listing),listedAt=if_not_exists(listedAt,:listedAt)',
+      values: { ':listing': { S: `open#${shard}` }, ':listedAt': { S: firstReceivedAt } },
     }
-  const endedAt = known.endedAt === undefined ? receivedAt : new Date(known.endedAt).toISOString()
+  const endedAt = known.endedAt === undefined ? firstReceivedAt : new Date(known.endedAt).toISOString()
   const values: Item = {
     ':listing': { S: `ended#${endedAt.slice(0, 10)}#${shard}` },
     ':listedAt': { S: endedAt },
@@ -220,7 +224,7 @@ const toListing = (callId: string, known: Call, receivedAt: string) => {
   const sets = Object.keys(values).map((name) => `${name.slice(1)}=${name}`)
   const removes = (['talkSeconds', 'disposition'] as const).filter((name) => known[name] === undefined)
   const remove = removes.length > 0 ? ` REMOVE ${removes.join()}` : ''
-  return { expression: `expiresAt=:expiresAt,${sets.join()}${remove}`, values }
+  return { expression: `heardAt=:heardAt,expiresAt=:expiresAt,${sets.join()}${remove}`, values }
 }
 
 const toStoredCall = (callId: string, item: Item): StoredCall => ({
@@ -228,11 +232,11 @@ const toStoredCall = (callId: string, item: Item): StoredCall => ({
   facts: Object.entries(item).flatMap(([name, value]) =>
     isFactName(name) && value.S !== undefined ? [{ name, text: value.S }] : [],
   ),
+  isMissing: item.listing?.S?.startsWith('missing#') ?? false,
+  heardAt: item.heardAt?.S,
   shown: {
     talkSeconds: item.talkSeconds?.N === undefined ? undefined : Number(item.talkSeconds.N),
     disposition: item.disposition?.S,
     listedAt: item.listedAt?.S,
   },
 })
-
-const toPlace = (item: Item) => ({ id: item.id?.S ?? '', listedAt: item.listedAt?.S ?? '' })

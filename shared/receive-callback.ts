@@ -2,8 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { type Access, admit, Unverified } from './access.ts'
 import { logFailure } from './attempt-all.ts'
 import type { Source } from './call.ts'
-import { parseBody, readBody, toQueueText } from './callback.ts'
-import type { CallbacksQueue } from './callbacks-queue.ts'
+import { type Callback, parseBody, readBody, toQueueText } from './callback.ts'
 import type { JsonObject } from './json.ts'
 import type { Counts } from './metrics.ts'
 import { isPathOpen } from './path-token.ts'
@@ -22,7 +21,7 @@ export interface Reception {
 }
 
 /**
- * Answers 200 once the callback is on the queue, 400 or 413 to what is no callback, 401 to what the policy keeps out,
+ * Answers 200 once the callback is kept, 400 or 413 to what is no callback, 401 to what the policy keeps out,
  * 404 to what does not know the path's token, 503 when it cannot be checked or kept.
  * The answer is the only chance to keep a status event, so nothing else is done before it.
  */
@@ -30,7 +29,7 @@ export const receiveCallback = async (
   request: APIGatewayProxyEventV2,
   { source, signs, check, success, refuse }: Reception,
   access: Access,
-  queue: CallbacksQueue,
+  keep: (callback: Callback) => Promise<void>,
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -45,7 +44,7 @@ export const receiveCallback = async (
     const body = parseBody(text)
     const verdict = ofHeaders || admit(access, body, now)
     check(body)
-    await queue.enqueue({ body: toQueueText(text), source, verdict, receivedAt: now.toISOString() })
+    await keep({ body: toQueueText(text), source, verdict, receivedAt: now.toISOString() })
     return answer(200, success)
   } catch (error) {
     if (error instanceof SenderError)
@@ -55,7 +54,8 @@ export const receiveCallback = async (
       return answer(401, refuse(error.code, error.message))
     }
     logFailure('keep a callback', error)
-    return answer(503, refuse('not-kept', 'Cannot keep the callback: the queue refused it; push it again'))
+    count({ [`refused.${source}.not-kept`]: 1 })
+    return answer(503, refuse('not-kept', 'Cannot keep the callback: queue and table refused it; push it again'))
   }
 }
 

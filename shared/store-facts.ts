@@ -5,17 +5,21 @@ import type { FoldSettings } from './call.ts'
 import { toPublications } from './call-records-topic.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callbacks-queue.ts'
-import { type CallsTable, isItemFull, type StoredCall } from './calls-table.ts'
+import type { CallsTable, Received, StoredCall } from './calls-table.ts'
 import type { StoreSettings } from './environment.ts'
 import { type Found, hash, type Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
 import { groupBy } from './group-by.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 import { sourceOf, sources } from './source.ts'
+import { readOverdue, sweepSource } from './sweep.ts'
+import { isItemFull } from './table.ts'
 
 /** What a batch of messages comes to: the facts of each call, so that a call is written once, and what is no fact. */
 export interface Batch {
   readonly calls: readonly CallFacts[]
+  /** Calls whose CDR is overdue, as the sweep says. */
+  readonly overdue: readonly OverdueCall[]
   readonly rejected: readonly RejectedRecord[]
 }
 
@@ -25,8 +29,12 @@ export interface CallFacts {
   readonly messageIds: readonly string[]
   /** Each with the callback that it came in. */
   readonly facts: readonly (Found & { readonly callback: Callback })[]
-  /** The earliest of them. */
-  readonly receivedAt: string
+  readonly received: Received
+}
+
+export interface OverdueCall {
+  readonly callId: string
+  readonly messageIds: readonly string[]
 }
 
 export interface RejectedRecord {
@@ -37,51 +45,83 @@ export interface RejectedRecord {
 
 export const toBatch = (messages: readonly SQSRecord[]): Batch => {
   const found: (CallFacts['facts'][number] & { readonly messageId: string })[] = []
+  const overdue: OverdueCall[] = []
   const rejected: RejectedRecord[] = []
   for (const message of messages) {
     const { messageId } = message
     const callback = toCallback(message)
     const split = trySplit(callback)
     for (const fact of split.found) found.push({ ...fact, callback, messageId })
+    for (const callId of split.overdue) overdue.push({ callId, messageIds: [messageId] })
     for (const { error, body } of split.rejected)
       rejected.push({ messageIds: [messageId], callback: { ...callback, body }, error })
   }
-  const calls = [...groupBy(found, ({ callId }) => callId)].map(
-    ([callId, facts]): CallFacts => ({
+  const calls = [...groupBy(found, ({ callId }) => callId)].map(([callId, facts]): CallFacts => {
+    const times = facts.map(({ callback }) => callback.receivedAt)
+    return {
       callId,
       messageIds: [...new Set(facts.map(({ messageId }) => messageId))],
       facts,
-      receivedAt: facts.map(({ callback }) => callback.receivedAt).reduce((a, b) => (b < a ? b : a)),
-    }),
-  )
-  return { calls, rejected }
+      received: { first: times.reduce((a, b) => (b < a ? b : a)), last: times.reduce((a, b) => (b > a ? b : a)) },
+    }
+  })
+  return { calls, overdue, rejected }
 }
 
-const trySplit = ({ source, body }: Callback): Split => {
+const trySplit = ({ source, body }: Callback): Split & { readonly overdue: readonly string[] } => {
   try {
-    return sources[sourceOf(source)].split(body)
+    if (source === sweepSource) return { found: [], overdue: [readOverdue(body)], rejected: [] }
+    return { ...sources[sourceOf(source)].split(body), overdue: [] }
   } catch (error) {
-    return { found: [], rejected: [{ error: toSenderError(error), body }] }
+    return { found: [], overdue: [], rejected: [{ error: toSenderError(error), body }] }
   }
 }
 
-export const quarantineRecords = (rejected: readonly RejectedRecord[], table: CallsTable) =>
-  attemptAll(
+/**
+ * Quarantines, stores and marks what a batch brought.
+ * @returns what is due to be published of it, and what failed, each with the messages that brought it
+ */
+export const storeBatch = async ({ calls, overdue, rejected }: Batch, table: CallsTable, settings: StoreSettings) => {
+  const kept = await attemptAll(
     () => 'quarantine a record',
     rejected,
     ({ callback, error }) => table.quarantine(callback, error),
   )
-
-/** Stores every call's facts and gives what is due to be published of each, with the messages that brought it. */
-export const storeCalls = (calls: readonly CallFacts[], table: CallsTable, settings: StoreSettings) =>
-  attemptAll(
+  const stored = await attemptAll(
     ({ callId }) => `store call ${hash(callId)}`,
     calls,
-    async (facts) => {
-      const call = await storeFacts(facts, table, settings)
-      return toPublications(call, settings.publish).map((due) => ({ ...due, messageIds: facts.messageIds }))
+    async (facts) => toDue(await storeFacts(facts, table, settings), facts, settings),
+  )
+  const marked = await attemptAll(
+    ({ callId }) => `mark call ${hash(callId)} as missing`,
+    overdue,
+    async (call) => {
+      const known = await table.markMissing(call.callId)
+      return toDue(known && toKnown(known, settings), call, settings)
     },
   )
+  return {
+    due: [...stored.done, ...marked.done].flat(),
+    failed: [...kept.failed, ...stored.failed, ...marked.failed],
+  }
+}
+
+/** What is known of a call after a write. */
+export interface KnownCall {
+  readonly call: Call
+  readonly isMissing: boolean
+}
+
+const toKnown = (stored: StoredCall, settings: StoreSettings): KnownCall => ({
+  call: foldCall(stored.callId, stored.facts, settings),
+  isMissing: stored.isMissing,
+})
+
+const toDue = (
+  known: KnownCall | undefined,
+  { messageIds }: Pick<OverdueCall, 'messageIds'>,
+  { publish }: StoreSettings,
+) => (known ? toPublications(known, publish) : []).map((due) => ({ ...due, messageIds }))
 
 /** An update expression may hold 4 KB, which is about 140 facts, and no item more than 400 KB. */
 const maxFacts = 100
@@ -94,8 +134,8 @@ const maxBytes = 400 * 1024
 export const storeFacts = async (
   call: CallFacts,
   table: CallsTable,
-  settings: FoldSettings,
-): Promise<Call | undefined> => {
+  settings: StoreSettings,
+): Promise<KnownCall | undefined> => {
   const distinct = [...new Map(call.facts.map((found) => [found.fact.name, found])).values()]
   // What ends the call comes first, so that it is not what no longer fits.
   const inOrder = distinct.sort((a, b) => Number(endsCall(b)) - Number(endsCall(a)))
@@ -104,13 +144,13 @@ export const storeFacts = async (
     stored = (await addFacts({ ...call, facts }, table, settings)) ?? stored
   if (stored === undefined) return undefined
 
-  const folded = foldCall(call.callId, stored.facts, settings)
+  const known = toKnown(stored, settings)
   // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
-  if (folded.cdr && !isShown(folded, stored)) await table.show(folded, call.receivedAt)
-  return folded
+  if (known.call.cdr && !isShown(known.call, stored)) await table.show(known.call, call.received)
+  return known
 }
 
-const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact.name)
+export const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact.name)
 
 const isShown = ({ talkSeconds, disposition, endedAt }: Call, { shown }: StoredCall): boolean =>
   shown.talkSeconds === talkSeconds &&
@@ -124,7 +164,7 @@ const addFacts = async (
 ): Promise<StoredCall | undefined> => {
   const add = (found: CallFacts['facts']) => {
     const facts = found.map(({ fact }) => fact)
-    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
+    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.received)
   }
   try {
     return await add(call.facts)

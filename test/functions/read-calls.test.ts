@@ -25,7 +25,10 @@ beforeAll(async () => {
   }
   add = async (message, receivedAt = '2026-01-27T10:00:00.000Z') => {
     for (const { callId, fact } of splitVoiceCall(JSON.stringify(message)).found)
-      await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), receivedAt)
+      await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), {
+        first: receivedAt,
+        last: receivedAt,
+      })
   }
 })
 afterAll(() => aws.stop())
@@ -146,7 +149,7 @@ describe('a day', () => {
         'x',
         elsewhere([]),
         elsewhere({ day: 7 }),
-        elsewhere({ day: '2020-05-05', partition: 16 }),
+        elsewhere({ day: '2020-05-05', partition: 24 }),
         elsewhere({ day: '2020-05-05', partition: 0, after: { ...after, id: '' } }),
         elsewhere({ day: '2020-05-06', partition: 0, after }),
       ].map((cursor): [Record<string, string>, string] => [

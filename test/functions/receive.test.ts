@@ -1,5 +1,8 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { drain, startAws } from '../aws.ts'
 import { status } from '../shared/messages.ts'
 
@@ -86,19 +89,66 @@ describe.each(['receive-status', 'receive-cdr'])('%s', (name) => {
   })
 })
 
-test('a queue that refuses makes it 503, and the log names no more than the error', async () => {
-  const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const { receiveCallback } = await import('../../shared/receive-callback.ts')
-  const { voiceCallReception } = await import('../../shared/voice-call.ts')
-  const { openCallbacksQueue } = await import('../../shared/callbacks-queue.ts')
-  const queue = openCallbacksQueue(`${callbacks}-that-is-not-there`)
-  const open = { tokens: [], policy: 'off', verify: undefined } as const
-  const request = { ...text('{"eventType":"answer"}') } as APIGatewayProxyEventV2
-  expect(await receiveCallback(request, voiceCallReception, open, queue, () => undefined, new Date())).toMatchObject({
-    statusCode: 503,
+describe('a callback that the queue does not take', () => {
+  const errors = vi.spyOn(console, 'error')
+  beforeEach(() => {
+    vi.resetModules()
+    errors.mockReset().mockReturnValue(undefined)
   })
-  expect(errors.mock.calls).toEqual([['Cannot keep a callback: QueueDoesNotExist']])
-  errors.mockRestore()
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+  const body = '{"eventType":"answer","statusInfo":{"sessionId":"held","called":"+8613800000021"}}'
+  const receive = async () => {
+    const { handler } = await import('../../functions/receive-status.ts')
+    const began = Date.now()
+    const answered = await handler(text(body) as APIGatewayProxyEventV2, {} as Context, () => undefined)
+    return { answered, took: Date.now() - began }
+  }
+  const held = async () => {
+    const { openHeldCallbacks } = await import('../../shared/held-callbacks.ts')
+    const callbacks = openHeldCallbacks(process.env.CALLS_TABLE ?? '')
+    const found = await callbacks.list(10)
+    for (const { id } of found) await callbacks.remove(id)
+    return found.map(({ callback }) => callback)
+  }
+  const wanted = { body, source: 'voice-call', verdict: 'off', receivedAt: expect.stringMatching(/^\d{4}-.*Z$/) }
+
+  test('is held in the table with all that is known of it, whatever is wrong with the queue', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    const failing = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+    const throttling = createServer((_, response) =>
+      response.writeHead(400).end('{"__type":"com.amazonaws.sqs#RequestThrottled"}'),
+    ).listen(0, '127.0.0.1')
+    await Promise.all([silent, failing, throttling].map((server) => server.listening || once(server, 'listening')))
+    const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const endpoints = ['http://127.0.0.1:1', urlOf(silent), urlOf(failing), urlOf(throttling)]
+    for (const endpoint of endpoints) {
+      vi.resetModules()
+      vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint)
+      const { answered, took } = await receive()
+      expect(answered).toMatchObject({ statusCode: 200, body: '{"resultcode":"0","resultdesc":"Success"}' })
+      // Its budget, and what a busy machine adds.
+      expect(took).toBeLessThan(1800 + 3000)
+      expect(await held()).toEqual([wanted])
+    }
+    for (const server of [silent, failing, throttling]) {
+      server.closeAllConnections()
+      server.close()
+    }
+    expect(errors.mock.calls).toHaveLength(4)
+    for (const [line] of errors.mock.calls) expect(line).toMatch(/^Cannot queue a callback: \w+$/)
+  })
+
+  test('and the table neither, is answered with 503', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://127.0.0.1:1')
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:1')
+    expect((await receive()).answered).toMatchObject({ statusCode: 503 })
+    expect(errors.mock.calls).toEqual([
+      ['Cannot queue a callback: ECONNREFUSED'],
+      ['Cannot keep a callback: ECONNREFUSED'],
+    ])
+  })
 })
 
 test('a function without its settings says which', async () => {

@@ -57,7 +57,7 @@ const quarantined = async (receivedAt: string) => {
     const { Items = [], LastEvaluatedKey } = await aws.dynamodb.send(
       new ScanCommand({
         TableName: await aws.ref('Calls'),
-        FilterExpression: 'begins_with(id,:q) AND receivedAt=:r',
+        FilterExpression: 'begins_with(id,:q) AND listedAt=:r',
         ExpressionAttributeValues: { ':q': { S: 'quarantined/' }, ':r': { S: receivedAt } },
         ExclusiveStartKey: start,
       }),
@@ -241,13 +241,13 @@ describe('bad records', () => {
         source: { S: 'voice-call' },
         verdict: { S: 'valid' },
         body: { S: '{"eventType":"fee","feeLst":[{"icid":"x"}]}' },
-        receivedAt: { S: receivedAt },
+        quarantinedAt: { S: expect.stringMatching(/Z$/) },
         reason: { S: 'no-session-id' },
         message: { S: 'Cannot tell the call: found nothing as sessionId, wanted text' },
         pointer: { S: '/feeLst/0/sessionId' },
         listing: { S: expect.stringMatching(/^quarantined#[0-7]$/) },
         listedAt: { S: receivedAt },
-        expiresAt: { N: String(Date.UTC(2026, 1, 2, 10) / 1000 + 90 * 86_400) },
+        expiresAt: { N: expect.stringMatching(/^\d{10}$/) },
       },
     ])
   })

@@ -1,32 +1,75 @@
 import type { SQSRecord } from 'aws-lambda'
 import { expect, test } from 'vitest'
 import { toBatchCounts } from '../../shared/batch-counts.ts'
+import { type Publication, toPublications } from '../../shared/call-records-topic.ts'
+import { foldCall } from '../../shared/fold-call.ts'
+import { toBatch } from '../../shared/store-facts.ts'
+import { cdr, forCall, settings, status } from './messages.ts'
 
-const message = (messageId: string, attributes: { readonly [name: string]: string }) =>
+const message = (messageId: string, body: unknown, attributes: { readonly [name: string]: string } = {}) =>
   ({
     messageId,
-    body: '{}',
+    body: JSON.stringify(body),
     attributes: { SentTimestamp: '0' },
     messageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, stringValue]) => [name, { dataType: 'String', stringValue }]),
+      Object.entries({ source: 'voice-call', verdict: 'off', ...attributes }).map(([name, stringValue]) => [
+        name,
+        { dataType: 'String', stringValue },
+      ]),
     ),
   }) as unknown as SQSRecord
 
-test('callbacks are counted by platform and verdict, those that go back to the queue when they come again', () => {
-  const messages = [
-    message('1', { source: 'aicc', verdict: 'valid' }),
-    message('2', { source: 'aicc', verdict: 'valid' }),
-    message('3', { source: 'aicc', verdict: 'stale' }),
-    message('4', { source: 'voice-call', verdict: 'off' }),
-    message('5', { source: 'voice-call', verdict: 'off' }),
-    message('6', { source: '+8613800000021', verdict: '+8613800000021' }),
-    message('7', {}),
-  ]
-  expect(toBatchCounts(messages, new Set(['2', '5']))).toEqual({
-    'accepted.aicc.valid': 1,
-    'accepted.aicc.stale': 1,
-    'accepted.voice-call.off': 1,
-    'accepted.unknown.unchecked': 2,
+const answered = cdr({ callOutAnswerTime: '10:00:00', callEndTime: '10:00:09' })
+const messages = [
+  message('1', forCall(answered, 'a'), { verdict: 'valid' }),
+  message('2', forCall(status('answer', '10:00:00'), 'a')),
+  message('3', forCall(cdr({ callEndTime: '10:00:00', callOutUnaswRsn: 17 }), 'b')),
+  message('4', forCall(answered, 'c'), { verdict: 'stale' }),
+  message('5', forCall(status('answer', '10:00:00'), 'd')),
+  message('6', { eventType: 'answer' }),
+  message('7', {}, { source: '+8613800000021', verdict: '+8613800000021' }),
+  message('8', { callId: 'voice-call/d' }, { source: 'sweep' }),
+  message('9', forCall(cdr({}), 'e')),
+]
+const batch = toBatch(messages)
+const published = batch.calls.flatMap(({ callId, facts }): readonly Publication[] =>
+  toPublications(
+    {
+      call: foldCall(
+        callId,
+        facts.map(({ fact }) => fact),
+        settings,
+      ),
+      isMissing: callId === 'voice-call/d',
+    },
+    'ended',
+  ),
+)
+
+test('a batch is counted by what came of it', () => {
+  expect(toBatchCounts(messages, batch, published, new Set())).toEqual({
+    'accepted.voice-call.valid': 1,
+    'accepted.voice-call.stale': 1,
+    'accepted.voice-call.off': 5,
+    'accepted.unknown.unchecked': 1,
+    stored: 6,
+    quarantined: 2,
+    'published.ended': 4,
+    'published.missing': 1,
+    'ended.answered': 2,
+    'ended.busy': 1,
+    'ended.unknown': 1,
+    talkSeconds: 18,
   })
-  expect(toBatchCounts([], new Set())).toEqual({})
+})
+
+test('what goes back to the queue is counted when it comes again', () => {
+  const taken = published.filter(({ record }) => record.callId === 'voice-call/b')
+  expect(toBatchCounts(messages, batch, taken, new Set(['1', '2', '4', '5', '6', '7', '9']))).toEqual({
+    'accepted.voice-call.off': 1,
+    stored: 1,
+    'published.ended': 1,
+    'ended.busy': 1,
+  })
+  expect(toBatchCounts([], toBatch([]), [], new Set())).toEqual({})
 })

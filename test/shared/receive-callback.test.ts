@@ -52,7 +52,7 @@ const receive = async (
   const queued: Callback[] = []
   const checked: unknown[] = []
   const counted: Counts[] = []
-  const enqueue = async (callback: Callback) => {
+  const keep = async (callback: Callback) => {
     queued.push(callback)
     if (refusal !== undefined) throw refusal
   }
@@ -65,7 +65,7 @@ const receive = async (
     ...also,
   }
   const count = (counts: Counts) => counted.push(counts)
-  const answered = await receiveCallback(request, reception, access, { enqueue }, count, now)
+  const answered = await receiveCallback(request, reception, access, keep, count, now)
   return { answered, queued, checked, counted }
 }
 
@@ -83,7 +83,7 @@ describe('receiveCallback', () => {
 
   test('waits for the queue', async () => {
     const order: string[] = []
-    const enqueue = async () => {
+    const keep = async () => {
       await Promise.resolve()
       order.push('queued')
     }
@@ -91,7 +91,7 @@ describe('receiveCallback', () => {
       toRequest('{}'),
       { source: 'aicc', signs: 'body', check: () => order.push('checked'), success: {}, refuse },
       open,
-      { enqueue },
+      keep,
       () => undefined,
       now,
     )
@@ -141,7 +141,7 @@ describe('receiveCallback', () => {
     const unavailable = {
       statusCode: 503,
       headers,
-      body: '{"code":"not-kept","message":"Cannot keep the callback: the queue refused it; push it again"}',
+      body: '{"code":"not-kept","message":"Cannot keep the callback: queue and table refused it; push it again"}',
     }
     const timeout = Object.assign(new Error('secret'), { name: 'TimeoutError' })
     const refusals: readonly [unknown, string][] = [
@@ -150,7 +150,8 @@ describe('receiveCallback', () => {
     ]
     for (const [refusal, name] of refusals) {
       log.mockClear()
-      const { answered, queued } = await receive(toRequest('{}'), {}, refusal)
+      const { answered, queued, counted } = await receive(toRequest('{}'), {}, refusal)
+      expect(counted).toEqual([{ 'refused.aicc.not-kept': 1 }])
       expect(answered).toEqual(unavailable)
       expect(queued).toHaveLength(1)
       expect(log.mock.calls).toEqual([[`Cannot keep a callback: ${name}`]])

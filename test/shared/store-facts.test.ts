@@ -27,7 +27,11 @@ const full = Object.assign(new Error('Item size to update has exceeded the maxim
 test('facts of one call come together with all their messages and the earliest receipt', () => {
   expect(batch.rejected).toEqual([])
   expect(batch.calls).toMatchObject([
-    { callId: 'voice-call/s', messageIds: ['late', 'early', 'last'], receivedAt: '2026-01-27T10:00:01.000Z' },
+    {
+      callId: 'voice-call/s',
+      messageIds: ['late', 'early', 'last'],
+      received: { first: '2026-01-27T10:00:01.000Z', last: '2026-01-27T10:01:01.000Z' },
+    },
   ])
   expect(batch.calls[0]?.facts.map(({ fact }) => fact.name.split(':')[0])).toEqual(['answer', 'callout', 'cdr'])
 })
@@ -38,6 +42,7 @@ test('an outage while facts are written one by one goes back to the queue, and n
   const table: CallsTable = {
     addFacts: () => Promise.reject(writes++ === 0 ? full : outage),
     show: () => Promise.reject(new Error('nothing is shown')),
+    markMissing: () => Promise.reject(new Error('nothing is missing')),
     quarantine: () => Promise.reject(new Error('nothing is at fault')),
   }
   const [call] = batch.calls
@@ -54,6 +59,7 @@ test('once a fact does not fit, no larger one is tried, and a quarantine that fa
       throw full
     },
     show: () => Promise.reject(new Error('nothing is shown')),
+    markMissing: () => Promise.reject(new Error('nothing is missing')),
     quarantine: async ({ body }) => {
       quarantined.push(body)
     },

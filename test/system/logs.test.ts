@@ -50,6 +50,7 @@ beforeAll(async () => {
     ...{ CALLBACKS_QUEUE_URL, CALLS_TABLE, CALL_RECORDS_TOPIC_ARN },
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL_'))),
     ...{ PUBLISH: 'ended', RETENTION_DAYS: '90', AICC_UTC_OFFSET: '+00:00', EDITION: '0', METRICS_NAMESPACE: 'logs' },
+    ANSWER_BUDGET_MS: '1800',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...{ SIGNATURE_POLICY: 'enforce', SIGNATURE_WINDOW_SECONDS: '300', TOKENS_PARAMETER: '/tokens' },
   }

@@ -1,0 +1,36 @@
+import type { ScheduledHandler } from 'aws-lambda'
+import { attemptAll } from '../shared/attempt-all.ts'
+import type { FoldSettings } from '../shared/call.ts'
+import { type CallbacksQueue, openCallbacksQueue } from '../shared/callbacks-queue.ts'
+import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
+import { foldSettings, optional, required } from '../shared/environment.ts'
+import { type HeldCallbacks, openHeldCallbacks } from '../shared/held-callbacks.ts'
+import { type Counts, openMetrics } from '../shared/metrics.ts'
+import { findOverdue, queueHeld, toOverdueCallback, toSweepCounts } from '../shared/sweep.ts'
+
+/** Queues held callbacks, and calls whose CDR is overdue. Whatever is queued twice changes nothing. */
+export const sweep = async (
+  held: HeldCallbacks,
+  table: CallsReader,
+  queue: CallbacksQueue,
+  settings: FoldSettings,
+  count: (counts: Counts) => void,
+  now: Date,
+): Promise<void> => {
+  const isQuiet = await queueHeld(held, queue)
+  const overdue = isQuiet ? await findOverdue(table, settings, now) : []
+  await attemptAll(
+    () => 'queue an overdue call',
+    overdue,
+    (callId) => queue.enqueue(toOverdueCallback(callId, now), 5000),
+  )
+  count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), now))
+}
+
+const { env } = process
+const held = openHeldCallbacks(required(env, 'CALLS_TABLE'))
+const table = openCallsReader(required(env, 'CALLS_TABLE'))
+const queue = openCallbacksQueue(required(env, 'CALLBACKS_QUEUE_URL'))
+const settings = foldSettings(env)
+const count = openMetrics(optional(env, 'METRICS_NAMESPACE'))
+export const handler: ScheduledHandler = () => sweep(held, table, queue, settings, count, new Date())

@@ -1,0 +1,90 @@
+import { attemptAll } from './attempt-all.ts'
+import type { FoldSettings } from './call.ts'
+import { type Callback, parseBody } from './callback.ts'
+import type { CallbacksQueue } from './callbacks-queue.ts'
+import type { CallsReader, Census, StoredCall } from './calls-table.ts'
+import { foldCall } from './fold-call.ts'
+import type { HeldCallback, HeldCallbacks } from './held-callbacks.ts'
+import { typeOf } from './json.ts'
+import type { Counts } from './metrics.ts'
+import { SenderError } from './sender-error.ts'
+
+/** A run has a minute; at 50 a time and 20 ms each, a thousand take half a second. */
+const perRun = 1000
+
+/**
+ * Puts held callbacks on the queue, each before it is removed.
+ * @returns whether the queue is so short that it cannot be what holds CDRs back
+ */
+export const queueHeld = async (held: HeldCallbacks, queue: CallbacksQueue): Promise<boolean> => {
+  const queueOne = async ({ id, callback }: HeldCallback) => {
+    await queue.enqueue(callback, 5000)
+    await held.remove(id)
+  }
+  const [first, ...others] = await held.list(perRun)
+  // A queue that still refuses is not asked a thousand times.
+  const probe = await attemptAll(() => 'queue a held callback', first ? [first] : [], queueOne)
+  if (probe.failed.length > 0) return false
+  await attemptAll(() => 'queue a held callback', others, queueOne)
+  return first === undefined && (await queue.backlog()) < perRun
+}
+
+// A call whose CDR does not come is found by the sweep and marked by the worker, to whom the sweep says so with a message
+// `{"callId": "…"}` of the source `sweep`: whatever crashes in between, the message comes back.
+
+const hour = 3_600_000
+
+/** Six hourly re-pushes of a CDR, and a margin. */
+const overdueAfter = 7 * hour
+
+/** PrivateNumber's six re-pushes take 10 hours and 23 minutes. */
+const overdueAfterOfPrivateNumber = 11 * hour
+
+/** A call without a CDR, so long after its last status event was received that none is to be expected. */
+export const isOverdue = (stored: StoredCall, settings: FoldSettings, now: Date): boolean => {
+  if (stored.heardAt === undefined) return false
+  const age = now.getTime() - Date.parse(stored.heardAt)
+  if (age < overdueAfter || age >= overdueAfterOfPrivateNumber) return age >= overdueAfter
+  return foldCall(stored.callId, stored.facts, settings).scenario !== 'private-number'
+}
+
+/** The ids of calls whose CDR is overdue, no more than a thousand. */
+export const findOverdue = async (
+  table: CallsReader,
+  settings: FoldSettings,
+  now: Date,
+): Promise<readonly string[]> => {
+  const open = await table.listOpen(new Date(now.getTime() - overdueAfter), perRun / 8)
+  return open.flatMap((stored) => (isOverdue(stored, settings, now) ? [stored.callId] : []))
+}
+
+/** What is left after a run: how much waits, and how long the oldest has. */
+export const toSweepCounts = (held: Census, missing: Census, now: Date): Counts => ({
+  held: held.count,
+  heldOldestSeconds: toAge(held, now),
+  missing: missing.count,
+  missingOldestSeconds: toAge(missing, now),
+})
+
+const toAge = ({ oldest }: Census, now: Date) =>
+  oldest === undefined ? 0 : Math.max(0, Math.round((now.getTime() - Date.parse(oldest)) / 1000))
+
+export const sweepSource = 'sweep'
+
+export const toOverdueCallback = (callId: string, now: Date): Callback => ({
+  body: JSON.stringify({ callId }),
+  source: sweepSource,
+  verdict: 'off',
+  receivedAt: now.toISOString(),
+})
+
+/** @throws SenderError `not-json` | `not-an-object` | `bad-request` */
+export const readOverdue = (body: string): string => {
+  const { callId } = parseBody(body)
+  if (typeof callId === 'string' && callId !== '') return callId
+  throw new SenderError(
+    'bad-request',
+    `Cannot tell the call: found ${typeOf(callId)} as callId, wanted text`,
+    '/callId',
+  )
+}
