@@ -7,20 +7,47 @@ import { parseAkskSecrets } from '../shared/x-aksk.ts'
 
 /** Secrets of one machine: the environment's variable, the parameter of serverless.yml that names it, how it is read. */
 const secrets = [
-  { variable: 'CALLBACK_TOKENS', param: 'tokensParameter', parse: parseTokens },
-  { variable: 'VOICE_CALL_SECRETS', param: 'voiceCallSecretsParameter', parse: parseAkskSecrets },
-  { variable: 'AICC_KEYS', param: 'aiccKeysParameter', parse: parseAiccKeys },
+  { variable: 'CALLBACK_TOKENS', param: 'tokensParameter', policy: '', parse: parseTokens, example: '["<token>"]' },
+  {
+    variable: 'VOICE_CALL_SECRETS',
+    param: 'voiceCallSecretsParameter',
+    policy: 'voiceCallSignature',
+    parse: parseAkskSecrets,
+    example: '{"urls":["https://…"],"apps":{"<app key>":["<app secret>"]}}',
+  },
+  {
+    variable: 'AICC_KEYS',
+    param: 'aiccKeysParameter',
+    policy: 'aiccSignature',
+    parse: parseAiccKeys,
+    example: '["<shared key>"]',
+  },
 ] as const
 
-/** Those that the environment holds, each under the name of a parameter. @throws Error naming the variable */
-export const readLocalSecrets = (env: NodeJS.ProcessEnv) => {
-  const found = secrets.flatMap(({ variable, param, parse }) => {
+/**
+ * Those that the environment holds, each under the name of a parameter.
+ * @param given parameters of serverless.yml, which may not name secrets that are not here
+ * @throws Error naming the variable
+ */
+export const readLocalSecrets = (env: NodeJS.ProcessEnv, given: { readonly [param: string]: string }) => {
+  for (const { variable, param, policy, example } of secrets) {
+    if (env.AWS_ENDPOINT_URL_SSM || env[variable] !== undefined) continue
+    const asked = given[param] !== undefined ? param : given[policy] === 'enforce' ? `${policy}=enforce` : undefined
+    if (asked !== undefined)
+      throw new Error(
+        `Cannot start: found --param ${asked} and no secrets, wanted them in ${variable}, such as ${example}`,
+      )
+  }
+
+  const found = secrets.flatMap(({ variable, param, parse, example }) => {
     const value = env[variable]
-    if (!value) return []
+    if (value === undefined) return []
     try {
       parse(value)
     } catch (error) {
-      throw new Error(`Cannot start: ${variable}: ${error instanceof Error ? error.message : typeof error}`)
+      throw new Error(
+        `Cannot start: ${variable}: ${error instanceof Error ? error.message : typeof error}; such as ${example}`,
+      )
     }
     return [{ param, name: `/local/${param}`, value }]
   })
@@ -30,17 +57,25 @@ export const readLocalSecrets = (env: NodeJS.ProcessEnv) => {
   }
 }
 
-const Request = v.object({ Names: v.array(v.string()) })
+const Request = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ Names: v.array(v.string()), WithDecryption: v.optional(v.boolean(), false) }),
+)
 
 /** The one operation of SSM Parameter Store that the functions use, over its protocol. */
 export const createParameterStore = (parameters: ReadonlyMap<string, string>): Server =>
   createServer(async (request, response) => {
-    const { Names } = v.parse(Request, JSON.parse(await text(request)))
+    response.setHeader('content-type', 'application/x-amz-json-1.1')
+    const asked = v.safeParse(Request, await text(request).catch(() => ''))
+    if (!asked.success) return response.writeHead(400).end('{"__type":"ValidationException"}')
+    const { Names, WithDecryption } = asked.output
     const Parameters = Names.flatMap((Name) => {
-      const Value = parameters.get(Name)
-      return Value === undefined ? [] : [{ Name, Value, Type: 'SecureString' }]
+      const value = parameters.get(Name)
+      if (value === undefined) return []
+      // What nobody asked to decrypt, nobody can read.
+      return [{ Name, Type: 'SecureString', Value: WithDecryption ? value : Buffer.from(value).toString('base64') }]
     })
     const InvalidParameters = Names.filter((name) => !parameters.has(name))
-    response.setHeader('content-type', 'application/x-amz-json-1.1')
-    response.end(JSON.stringify({ Parameters, InvalidParameters }))
+    return response.end(JSON.stringify({ Parameters, InvalidParameters }))
   })

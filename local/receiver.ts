@@ -3,6 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import type { CallRecord } from '../shared/call-record.ts'
+import { toCallback } from '../shared/callbacks-queue.ts'
 import { startEmbeddedAws } from './embedded-aws.ts'
 import { readLocalSecrets } from './embedded-parameters.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
@@ -27,6 +28,14 @@ export interface Receiver {
   readonly stop: () => Promise<void>
 }
 
+/** What is shown of what goes by. */
+export interface Watch {
+  /** Every call record that is published, from a queue of its own. */
+  readonly onRecord: (record: CallRecord) => void
+  /** What was found of a callback's signature, where it was looked for. */
+  readonly onVerdict: (source: string, verdict: string) => void
+}
+
 const Loaded = v.object({ handler: v.function() })
 
 const HttpResult = v.object({
@@ -41,15 +50,14 @@ const BatchResult = v.object({ batchItemFailures: v.array(v.object({ itemIdentif
 /**
  * Runs serverless.yml on this machine. The functions read their settings from `env`, which has to be the process's own,
  * as they do on Lambda; what it names of servers is used, the rest is embedded.
- * @param onRecord gets every call record that is published, from a queue of its own
  */
 export const startReceiver = async (
   env: NodeJS.ProcessEnv,
   port: number,
   params: { readonly [name: string]: string },
-  onRecord?: (record: CallRecord) => void,
+  watch?: Watch,
 ): Promise<Receiver> => {
-  const secrets = readLocalSecrets(env)
+  const secrets = readLocalSecrets(env, params)
   const file = new URL('../serverless.yml', import.meta.url)
   const service = await readServiceFile(file, 'local', { ...secrets.params, ...params })
   const aws = await startEmbeddedAws(env, secrets.parameters)
@@ -72,7 +80,7 @@ export const startReceiver = async (
     sqs: new SQSClient({ useQueueUrlAsEndpoint: false }),
     sns: new SNSClient({}),
   }
-  const watching = onRecord ? watchResources : {}
+  const watching = watch ? watchResources : {}
   const resolve = await makeResources({ ...service.resources.Resources, ...watching }, clients)
   const textOf = async (value: unknown) => String(await resolve(value))
 
@@ -99,18 +107,22 @@ export const startReceiver = async (
           queueArn,
           queueUrl: await getQueueUrl(clients.sqs, queueArn),
           batchSize: event.sqs.batchSize,
-          handler: async (batch) => v.parse(BatchResult, await loaded.handler(batch, {})),
+          handler: async (batch) => {
+            for (const { source, verdict } of batch.Records.map(toCallback))
+              if (verdict !== 'off') watch?.onVerdict(source, verdict)
+            return v.parse(BatchResult, await loaded.handler(batch, {}))
+          },
         })
       }
   }
 
-  if (onRecord)
+  if (watch)
     sources.push({
       queueArn: await textOf({ 'Fn::GetAtt': ['WatchQueue', 'Arn'] }),
       queueUrl: await textOf({ Ref: 'WatchQueue' }),
       batchSize: 10,
       handler: async ({ Records }) => {
-        for (const { body } of Records) onRecord(JSON.parse(body))
+        for (const { body } of Records) watch.onRecord(JSON.parse(body))
         return { batchItemFailures: [] }
       },
     })

@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { readPort, readShare, readWhole, runCommand } from './arguments.ts'
+import type { Receiver } from './simulator/platform.ts'
+import { createRandom } from './simulator/random.ts'
 import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
-import { readSecrets, toReceiver } from './simulator/signing.ts'
+import { readSecrets, signHeaders, toReceiver } from './simulator/signing.ts'
 import { type Downstream, type Plan, simulate } from './simulator/simulation.ts'
 
 const help = `Pushes calls to a receiver as the platform does, and compares every call record that comes out.
@@ -59,6 +61,23 @@ const Local = v.object({
   callRecordsQueueUrl: v.string(),
 })
 
+/** A callback that is none is answered with 400 by a receiver that would have taken one. */
+const probe = async ({ statusUrl, hangupUrl, secrets: { voiceCall } }: Receiver): Promise<void> => {
+  const headers = voiceCall ? signHeaders(voiceCall, createRandom(1, 1), new Date()) : {}
+  for (const url of [statusUrl, hangupUrl]) {
+    const answer = await fetch(url, { method: 'POST', body: '{', headers }).catch(() => undefined)
+    if (!answer) throw new Error(`Cannot simulate: found nobody at ${new URL(url).origin}, wanted the receiver`)
+    const hint = hints[answer.status]
+    if (hint) throw new Error(`Cannot simulate: found answer ${answer.status}, wanted ${hint}`)
+  }
+}
+
+const hints: { readonly [status: number]: string } = {
+  401: 'a signature that is valid: set VOICE_CALL_SECRETS as for the receiver',
+  404: "the path that callbacks are taken at: set CALLBACK_TOKENS as for the receiver, or check the receiver's --url",
+  503: 'a receiver with its secrets: its log says what it lacks',
+}
+
 const findLocal = async (port: number): Promise<v.InferOutput<typeof Local>> => {
   const url = `http://127.0.0.1:${port}`
   const answer = await fetch(`${url}/local`).catch(() => undefined)
@@ -104,6 +123,7 @@ const run = async (): Promise<void> => {
     secrets,
   )
 
+  await probe(receiver)
   const bar = createProgressBar(plan.calls, process.stderr)
   const began = Date.now()
   const result = await simulate(plan, receiver, downstream, bar.show)

@@ -20,11 +20,11 @@ const help = `Runs the receiver on this machine, with an embedded queue, topic a
                         each with a second one while the first is changed; see --param voiceCallSignature, aiccSignature
 `
 
-const toText = (urls: Receiver['urls']) => `
+const toText = (urls: Receiver['urls'], token: string) => `
 Ready. Callbacks go in here:
-  status        POST ${urls.statusUrl}
-  CDRs          POST ${urls.cdrUrl}
-  AICC hang-ups POST ${urls.hangupUrl}
+  status        POST ${urls.statusUrl}${token}
+  CDRs          POST ${urls.cdrUrl}${token}
+  AICC hang-ups POST ${urls.hangupUrl}${token}
 Call records come out here:
   HTTP          GET  ${urls.callsUrl}
   queue              ${urls.callRecordsQueueUrl}
@@ -32,7 +32,7 @@ Call records come out here:
   table              ${urls.tableName}
                      at ${urls.dynamodbEndpoint}
 Try it, and stop with Ctrl-C:
-  curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}
+  curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}${token}
 Read the queue:
   curl -H 'Content-Type: application/x-amz-json-1.0' -H 'X-Amz-Target: AmazonSQS.ReceiveMessage' -d '{"QueueUrl":"${urls.callRecordsQueueUrl}"}' ${urls.sqsEndpoint}
 `
@@ -40,11 +40,13 @@ Read the queue:
 /** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
 const toLine = ({ scenario, legs, disposition, talkSeconds }: CallRecord): string => {
   const parties = legs.map(({ number = '?' }) =>
-    number.length > 8 ? `${number.slice(0, 6)}***${number.slice(-4)}` : number,
+    number.length > 8 ? `${number.slice(0, 6)}***${number.slice(-4)}` : `***${number.slice(-2)}`,
   )
   const talk = talkSeconds === undefined ? '' : `, ${talkSeconds} s of talk`
-  return `${new Date().toLocaleTimeString('sv')}  ${scenario} ${parties.join(' → ')} ${disposition ?? 'going on'}${talk}`
+  return `${timeOfDay()}  ${scenario} ${parties.join(' → ')} ${disposition ?? 'going on'}${talk}`
 }
+
+const timeOfDay = () => new Date().toLocaleTimeString('sv')
 
 const readParam = (text: string): [string, string] => {
   const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? []
@@ -65,9 +67,14 @@ const start = async (): Promise<void> => {
   const port = readPort(process.env.PORT ?? '3000')
 
   const { startReceiver } = await import('./receiver.ts')
-  const print = (record: CallRecord) => console.log(toLine(record))
-  const receiver = await startReceiver(process.env, port, params, values.json ? undefined : print)
-  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls))
+  const watch = {
+    onRecord: (record: CallRecord) => console.log(toLine(record)),
+    onVerdict: (source: string, verdict: string) => console.log(`${timeOfDay()}  ${source} signature ${verdict}`),
+  }
+  const receiver = await startReceiver(process.env, port, params, values.json ? undefined : watch)
+  // A token is nobody's to read from a terminal, whoever set it.
+  const token = process.env.CALLBACK_TOKENS === undefined ? '' : '/<token>'
+  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls, token))
 
   let stopped: Promise<void> | undefined
   const stop = async () => {

@@ -1,4 +1,4 @@
-import { type Environment, oneOf, optional, wholeNumber } from './environment.ts'
+import { type Environment, oneOf, parameterName, wholeNumber } from './environment.ts'
 import { openParameters, toParameter } from './parameters.ts'
 import { parseTokens } from './path-token.ts'
 import type { Signed, Verdict, Verify } from './signature.ts'
@@ -22,11 +22,17 @@ export const openAccess = async (
 ): Promise<(now: Date) => Promise<Access>> => {
   const windowSeconds = wholeNumber(environment, 'SIGNATURE_WINDOW_SECONDS', 300)
   const wanted = oneOf(environment, 'SIGNATURE_POLICY', ['off', 'observe', 'enforce'])
-  const keysName = optional(environment, 'SIGNATURE_PARAMETER')
+  const keysName = parameterName(environment, 'SIGNATURE_PARAMETER')
+  if (wanted === 'enforce' && keysName === '')
+    throw new Error(
+      'Cannot start: found SIGNATURE_POLICY enforce and no SIGNATURE_PARAMETER, wanted the name of its keys',
+    )
   const policy = wanted === 'observe' && keysName === '' ? 'off' : wanted
-  const tokens = toParameter(optional(environment, 'TOKENS_PARAMETER'), parseTokens)
+  const tokens = toParameter(parameterName(environment, 'TOKENS_PARAMETER'), parseTokens)
   const keys = toParameter(policy === 'off' ? '' : keysName, (secret) => toVerifier(secret, windowSeconds))
-  const refresh = await openParameters([tokens, keys], new Date())
+  // What can be taken without them is not kept waiting for them.
+  const patience = tokens.name !== '' || policy === 'enforce' ? 5000 : 1000
+  const refresh = await openParameters([tokens, keys], patience, new Date())
   return async (now) => {
     await refresh(now)
     return { tokens: tokens.name === '' ? [] : tokens.value(), policy, verify: keys.value() }

@@ -12,8 +12,9 @@ import { isAmong, isFresh, type Signed, type Verdict, type Verify } from './sign
 // The shared key (16 characters or more) is the HMAC's key and a part of its text. The vendor's prose says SHA-256, its
 // code HMAC-SHA-256.
 //
-// The text is not unique: a space inserted into a value, two neighbours merged into one (`"a": "1,b=2"`) or a `_` moved
-// from the nonce sign alike. So a signature binds a body only if no name and no value holds what it is joined by.
+// The text is not unique: a space inserted into a value, two neighbours merged into one (`"a": "1,b=2"`), a `_` moved
+// from the nonce and halves of surrogate pairs, which have no UTF-8, sign alike. So a signature binds a body only if no name and
+// no value holds any of them. Nor does it tell text from a number: what it says is the same, so aicc.ts takes it for the same.
 
 /** `["<shared key>"]`, or two of them while one takes the other's place. @throws Error */
 export const parseAiccKeys = (secret: string): readonly string[] =>
@@ -61,6 +62,8 @@ const isAbsent = (value: Signed[string]) => value === undefined || value === nul
 const fits = (value: Signed[string], pattern: RegExp): value is string =>
   typeof value === 'string' && pattern.test(value)
 
+const isPlain = (text: string) => !/[ =,]/.test(text) && text.isWellFormed()
+
 const isBound = ([name, value]: [string, Signed[string]]): boolean =>
   notSigned.includes(name) ||
-  (!/[ =,]/.test(name) && (!/[ =,]/.test(String(value)) || fits(value, /^\d{4}\/\d\d\/\d\d,\d\d:\d\d:\d\d:\d{3}$/)))
+  (isPlain(name) && (isPlain(String(value)) || fits(value, /^\d{4}\/\d\d\/\d\d,\d\d:\d\d:\d\d:\d{3}$/)))

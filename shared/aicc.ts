@@ -4,7 +4,7 @@ import { type Meaning, toFailureCode, undocumented } from './cause-codes.ts'
 import { type FactContent, type Split, toFact } from './fact.ts'
 import { type Lengths, readFields } from './fields.ts'
 import { toInstant } from './instant.ts'
-import { type JsonObject, typeOf } from './json.ts'
+import { isObject, type JsonObject, typeOf } from './json.ts'
 import type { Reception } from './receive-callback.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 
@@ -15,11 +15,21 @@ import { SenderError, toSenderError } from './sender-error.ts'
 //   …Time         yyyy/MM/dd,HH:mm:ss:SSS                  a comma before the time, a colon before the milliseconds
 //   timestamp, nonce, signature                            new with each push
 //
-// What an absent time looks like is not documented: a missing key, "" and null are all taken for it.
+// What an absent time looks like is not documented: a missing key, "", null and the text "null" are all taken for it.
 
 const lengths: Lengths = { called: 128, callerPresent: 128, recordfile: 1024, locationId: 64 }
 
-const fleeting = ['timestamp', 'nonce', 'signature']
+/**
+ * What a repeat has in common with the first push: it is signed anew, and AICC's signature does not tell text from a
+ * number, nor null from the text "null".
+ */
+const toLasting = ({ timestamp, nonce, signature, ...record }: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(record).map(([field, value]) => [
+      field,
+      isObject(value) || Array.isArray(value) ? value : `${value}`,
+    ]),
+  )
 
 /**
  * The id of the call. A JSON number of the sample's 19 digits has lost some by the time it is parsed, so only text will do.
@@ -56,7 +66,7 @@ export const splitAicc = (text: string): Split => {
   const callId = `aicc/${readCallSerialNo(body)}`
   try {
     return {
-      found: [{ callId, fact: toFact({ kind: 'hangup', record, envelope: {} }, fleeting), body: () => text }],
+      found: [{ callId, fact: toFact({ kind: 'hangup', record, envelope: {} }, toLasting(record)), body: () => text }],
       rejected: [],
     }
   } catch (error) {
@@ -93,9 +103,12 @@ const releaseReasons: { readonly [reason: number]: Meaning } = {
 /** AICC's release callback of bidirectional calls looks alike, has these fields, and gives the reasons other meanings. */
 const ofOtherCallback = ['serviceNo', 'caller', 'callData']
 
+const withoutNull = (record: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== 'null'))
+
 /** A stored hang-up in the words of this project. */
 export const readAicc = ({ record }: FactContent, { aiccUtcOffset }: FoldSettings): Cdr => {
-  const fields = readFields(record, lengths, parseTime(aiccUtcOffset))
+  const fields = readFields(withoutNull(record), lengths, parseTime(aiccUtcOffset))
   const { text, time, integer, isReadable } = fields
   const isNotification = !ofOtherCallback.some((field) => Object.hasOwn(record, field))
   const reason = integer('releaseReason')
@@ -126,7 +139,7 @@ export const readAicc = ({ record }: FactContent, { aiccUtcOffset }: FoldSetting
         : [toFailureCode('releaseReason', reason, (isNotification && releaseReasons[reason]) || undocumented)],
     userData: undefined,
     appKey: undefined,
-    received: fields.record,
+    received: { ...record, ...fields.record },
     problems: fields.problems,
   }
 }

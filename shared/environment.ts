@@ -16,6 +16,13 @@ export const required = (environment: Environment, name: string): string => {
 /** A setting that may be left out; empty is the same. */
 export const optional = (environment: Environment, name: string): string => environment[name] ?? ''
 
+/** The name of an SSM parameter, or nothing. @throws Error naming the variable and what it is */
+export const parameterName = (environment: Environment, name: string): string => {
+  const value = optional(environment, name)
+  if (value === '' || /^\/[\w./-]+$/.test(value)) return value
+  throw wanted(name, value, 'the name of an SSM parameter, beginning with /')
+}
+
 /** @throws Error naming the variable, what it is and what it may be */
 export const oneOf = <T extends string>(environment: Environment, name: string, choices: readonly T[]): T => {
   const choice = choices.find((value) => value === environment[name])

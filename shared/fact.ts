@@ -45,13 +45,12 @@ export interface Rejected {
 export const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16)
 
 /**
- * @param fleeting fields of the record that differ from one push of the same thing to the next: they are kept, but a
- * repeat that differs in nothing else is the same fact
+ * @param lasting what of the record stays the same from one push of the same thing to the next: the rest is kept, but
+ * a repeat that differs in nothing else is the same fact
  * @throws SenderError `too-deep`
  */
-export const toFact = ({ kind, record, envelope }: FactContent, fleeting: readonly string[] = []): Fact => {
+export const toFact = ({ kind, record, envelope }: FactContent, lasting = record): Fact => {
   const toText = (fields: JsonObject) => toSortedJson(Object.keys(envelope).length === 0 ? fields : [fields, envelope])
-  const lasting = Object.fromEntries(Object.entries(record).filter(([field]) => !fleeting.includes(field)))
   return { name: `${kind}:${hash(toText(lasting))}`, text: toText(record) }
 }
 

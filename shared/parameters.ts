@@ -23,42 +23,48 @@ export const toParameter = <T>(name: string, parse: (text: string) => T): Parame
 
 /** A value that was taken back stays good for so long. */
 const maxAge = 300_000
-/** A store that is down is not asked by every request. */
+/** A store that is down is not asked by every request that can go on without it. */
 const pause = 10_000
 
 /**
  * Reads all parameters with one request, now and whenever what is asked for is too old. It never fails: while the store
  * is down, or holds something that cannot be read, the last good value stays, if there is one.
+ * @param patience milliseconds of the first read, retries included: INIT keeps a request waiting, too
  */
 export const openParameters = async (
   parameters: readonly Parameter<unknown>[],
+  patience: number,
   now: Date,
 ): Promise<(now: Date) => Promise<void>> => {
   const named = parameters.filter(({ name }) => name !== '')
   if (named.length === 0) return async () => undefined
-  const client = new SSMClient({ maxAttempts: 5, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } })
-  let nextRead = 0
+  const client = new SSMClient({
+    maxAttempts: 5,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
+  })
+  let [readAt, nextRead] = [now.getTime(), 0]
 
   const read = async (now: Date, patience: number): Promise<void> => {
-    // Whoever asks meanwhile goes on with what is known.
-    nextRead = now.getTime() + pause
+    // Whoever asks meanwhile goes on with what is known, if anything is.
+    if (named.every(({ value }) => value() !== undefined)) nextRead = now.getTime() + pause
     try {
       const { Parameters = [] } = await client.send(
         new GetParametersCommand({ Names: named.map(({ name }) => name), WithDecryption: true }),
         { abortSignal: AbortSignal.timeout(patience) },
       )
       const texts = new Map(Parameters.map(({ Name, Value }) => [Name, Value]))
-      if (named.filter(({ name, take }) => tryTake(take, texts.get(name), name)).length === named.length)
-        nextRead = now.getTime() + maxAge
+      if (named.filter(({ name, take }) => !tryTake(take, texts.get(name), name)).length > 0) return
+      readAt = now.getTime()
+      nextRead = readAt + maxAge
     } catch (error) {
       logFailure('read the secrets', error)
     }
   }
 
-  // INIT may take 10 s and has no request waiting, at least none that was promised an answer.
-  await read(now, 5000)
+  await read(now, patience)
   return async (now) => {
-    if (now.getTime() >= nextRead) await read(now, 500)
+    // A store that has been too slow for long is worth a longer wait, or a secret that was taken back stays good.
+    if (now.getTime() >= nextRead) await read(now, now.getTime() - readAt > 6 * maxAge ? 2000 : 500)
   }
 }
 

@@ -33,11 +33,12 @@ export const receiveCallback = async (
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
+  // Who does not know the token learns nothing of what else is wanting.
+  if (access.tokens && !isPathOpen(request.pathParameters?.token, access.tokens)) return notFound
   if (access.tokens === undefined || (access.policy === 'enforce' && access.verify === undefined)) {
     count({ [`refused.${source}.not-ready`]: 1 })
     return answer(503, refuse('not-ready', 'Cannot check the callback: found no secrets, wanted them; push it again'))
   }
-  if (!isPathOpen(request.pathParameters?.token, access.tokens)) return notFound
   try {
     const text = readBody(request)
     const ofHeaders = signs === 'headers' && admit(access, request.headers, now)

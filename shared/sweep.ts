@@ -41,7 +41,7 @@ const overdueAfter = 7 * hour
 const overdueAfterOfPrivateNumber = 11 * hour
 
 /** A call without a CDR, so long after its last status event was received that none is to be expected. */
-export const isOverdue = (stored: StoredCall, settings: FoldSettings, now: Date): boolean => {
+const isOverdue = (stored: StoredCall, settings: FoldSettings, now: Date): boolean => {
   if (stored.heardAt === undefined) return false
   const age = now.getTime() - Date.parse(stored.heardAt)
   if (age < overdueAfter || age >= overdueAfterOfPrivateNumber) return age >= overdueAfter

@@ -46,10 +46,16 @@ const recordingKeptDays = 7
 
 /**
  * What a Voice Call callback must have to be one. Routes by it, never by the path: CDRs are pushed to `/status` too.
- * @throws SenderError `no-event-type`
+ * @throws SenderError `no-event-type` | `other-platform`
  */
-const readEventType = ({ eventType }: JsonObject): string => {
+const readEventType = ({ eventType, callSerialNo }: JsonObject): string => {
   if (typeof eventType === 'string' && eventType !== '') return eventType
+  if (callSerialNo !== undefined)
+    throw new SenderError(
+      'other-platform',
+      'Cannot read the callback: found a callSerialNo and no eventType, wanted a callback of Voice Call; AICC pushes to /hangup',
+      '/callSerialNo',
+    )
   throw new SenderError(
     'no-event-type',
     `Cannot read the callback: found ${typeOf(eventType)} as eventType, wanted text such as "answer" or "fee"`,

@@ -19,7 +19,7 @@ import { isAmong, isFresh, type Signed, type Verdict, type Verify } from './sign
 export interface AkskSecrets {
   /** The push URLs as registered. */
   readonly urls: readonly string[]
-  /** App secrets by app key: the current one, and the previous one while it is changed. */
+  /** App secrets by app key, always two: the current one, and the previous one or the current one again. */
   readonly apps: ReadonlyMap<string, readonly string[]>
 }
 
@@ -36,7 +36,10 @@ export const parseAkskSecrets = (secret: string): AkskSecrets => {
   return {
     urls: readTexts(urls, 'urls', 20, url, 'a URL of at most 96 letters, digits, - : . or /'),
     apps: new Map(
-      entries.map(([key, texts], index) => [key, readTexts(texts, `apps[${index}]`, 2, /./s, 'an app secret')]),
+      entries.map(([key, texts], index) => {
+        const [current = '', previous = current] = readTexts(texts, `apps[${index}]`, 2, /./s, 'an app secret')
+        return [key, [current, previous]]
+      }),
     ),
   }
 }
@@ -53,8 +56,8 @@ export const verifyAksk = (headers: Signed, { urls, apps }: AkskSecrets, windowS
   const fields = parseHeader(String(header))
   if (fields === undefined) return 'malformed'
   const { username, digest, nonce, created, times } = fields
-  // An app that is not known takes as long as one that is.
-  const secrets = apps.get(username) ?? ['nobody']
+  // An app that is not known takes as long as one that is, and one with two secrets as long as one with one.
+  const secrets = apps.get(username) ?? ['nobody', 'nobody']
   const digests = secrets.flatMap((secret) => urls.flatMap((url) => toDigests(secret, url, nonce, created)))
   const isRight = isAmong(digest, digests)
   if (!apps.has(username)) return 'unknown-key'

@@ -16,6 +16,10 @@ const Template = v.object({
   Outputs: v.record(v.string(), v.unknown()),
 })
 
+const Policies_ = v.array(
+  v.object({ PolicyDocument: v.object({ Statement: v.array(v.looseObject({ Action: v.unknown() })) }) }),
+)
+
 const run = promisify(execFile)
 let template: v.InferOutput<typeof Template>
 let folder: string
@@ -24,7 +28,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'package-'))
   // As on a machine without an account: no credentials, no AWS settings, nothing but a path and a home.
   const env = { PATH: process.env.PATH, HOME: folder }
-  await run('npm', ['run', 'package', '--', '--stage', 'prod', '--region', 'cn-north-1', '--package', folder], { env })
+  const names = {
+    tokensParameter: '/p/tokens',
+    voiceCallSecretsParameter: '/p/voice-call',
+    aiccKeysParameter: '/p/aicc',
+  }
+  const params = Object.entries(names).flatMap(([name, value]) => ['--param', `${name}=${value}`])
+  const args = ['--stage', 'prod', '--region', 'cn-north-1', '--package', folder, ...params]
+  await run('npm', ['run', 'package', '--', ...args], { env })
   template = v.parse(
     Template,
     JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
@@ -49,12 +60,14 @@ test('every function runs on the newest runtime from a file of its own, with the
   )
   const common = { Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 10 }
   const METRICS_NAMESPACE = 'huawei-call-receiver-prod'
-  const receiving = (SIGNATURE_POLICY: string, SIGNATURE_WINDOW_SECONDS: string) => ({
+  const receiving = (SIGNATURE_POLICY: string, SIGNATURE_WINDOW_SECONDS: string, SIGNATURE_PARAMETER: string) => ({
     Variables: {
       METRICS_NAMESPACE,
       CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' },
-      TOKENS_PARAMETER: '',
-      SIGNATURE_PARAMETER: '',
+      CALLS_TABLE: { Ref: 'Calls' },
+      ANSWER_BUDGET_MS: '1800',
+      TOKENS_PARAMETER: '/p/tokens',
+      SIGNATURE_PARAMETER,
       SIGNATURE_POLICY,
       SIGNATURE_WINDOW_SECONDS,
     },
@@ -63,17 +76,17 @@ test('every function runs on the newest runtime from a file of its own, with the
     'huawei-call-receiver-prod-receive-status': {
       ...common,
       Handler: 'dist/receive-status.handler',
-      Environment: receiving('off', '28800'),
+      Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-cdr': {
       ...common,
       Handler: 'dist/receive-cdr.handler',
-      Environment: receiving('off', '28800'),
+      Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-hangup': {
       ...common,
       Handler: 'dist/receive-hangup.handler',
-      Environment: receiving('observe', '86400'),
+      Environment: receiving('observe', '86400', '/p/aicc'),
     },
     'huawei-call-receiver-prod-store-callbacks': {
       ...common,
@@ -87,6 +100,20 @@ test('every function runs on the newest runtime from a file of its own, with the
           CALL_RECORDS_TOPIC_ARN: { Ref: 'CallRecords' },
           PUBLISH: 'ended',
           RETENTION_DAYS: '90',
+          AICC_UTC_OFFSET: '+00:00',
+          EDITION: '0',
+        },
+      },
+    },
+    'huawei-call-receiver-prod-sweep': {
+      ...common,
+      Handler: 'dist/sweep.handler',
+      Timeout: 60,
+      Environment: {
+        Variables: {
+          METRICS_NAMESPACE,
+          CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' },
+          CALLS_TABLE: { Ref: 'Calls' },
           AICC_UTC_OFFSET: '+00:00',
           EDITION: '0',
         },
@@ -121,6 +148,34 @@ test('callbacks come in unsigned, calls are read by signed AWS requests only', (
   )
 })
 
+test('functions may read the secrets that the parameters name, and no others', () => {
+  const statements = ofType('AWS::IAM::Role').flatMap(({ Policies }) =>
+    v.parse(Policies_, Policies).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+  )
+  const ssm = statements.filter(({ Action }) => JSON.stringify(Action).includes('ssm:'))
+  expect(ssm).toEqual([
+    {
+      Effect: 'Allow',
+      Action: ['ssm:GetParameters'],
+      Resource: ['/p/tokens', '/p/voice-call', '/p/aicc'].map((name) => ({
+        'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${name}`,
+      })),
+    },
+  ])
+})
+
+test('a receiver without its secrets alarms', () => {
+  const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Namespace, MetricName, Threshold }) => [
+    Namespace,
+    MetricName,
+    Threshold,
+  ])
+  expect(alarms).toEqual([
+    ['huawei-call-receiver-prod', 'refused.voice-call.not-ready', 1],
+    ['huawei-call-receiver-prod', 'refused.aicc.not-ready', 1],
+  ])
+})
+
 describe('queues', () => {
   test('hold callbacks for 14 days and set aside what cannot be stored in hours', () => {
     expect(resource('Callbacks')?.Properties).toEqual({
@@ -152,7 +207,7 @@ describe('queues', () => {
       Protocol: 'sqs',
       Endpoint: { 'Fn::GetAtt': ['CallRecordsQueue', 'Arn'] },
       RawMessageDelivery: true,
-      FilterPolicy: { state: ['ended'] },
+      FilterPolicy: { state: ['ended', 'missing'] },
     })
     expect(resource('CallRecordsQueuePolicy')?.Properties).toMatchObject({
       PolicyDocument: {
@@ -202,7 +257,12 @@ test('nothing is bound to one partition', async () => {
   expect(
     text
       .match(/[\w.]*amazonaws\.com/g)
-      ?.filter((domain) => !['lambda.amazonaws.com', 'sns.amazonaws.com', 'apigateway.amazonaws.com'].includes(domain)),
+      ?.filter(
+        (domain) =>
+          !['lambda.amazonaws.com', 'sns.amazonaws.com', 'apigateway.amazonaws.com', 'events.amazonaws.com'].includes(
+            domain,
+          ),
+      ),
   ).toEqual([])
 })
 
@@ -217,10 +277,11 @@ test('every function is packaged alone and loads as Lambda would load it', async
     RETENTION_DAYS: '90',
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
+    ANSWER_BUDGET_MS: '1800',
     SIGNATURE_POLICY: 'off',
     SIGNATURE_WINDOW_SECONDS: '300',
   }
-  for (const name of ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'read-calls']) {
+  for (const name of ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'sweep', 'read-calls']) {
     const files = unzipSync(await readFile(join(folder, `${name}.zip`)))
     expect(Object.keys(files)).toEqual([`dist/${name}.mjs`])
     const file = join(folder, `${name}.mjs`)

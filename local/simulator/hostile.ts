@@ -85,6 +85,16 @@ export const attacks: { readonly [name: string]: Attack } = {
     ...push,
     body: JSON.stringify(Object.fromEntries(Object.entries(body).reverse())),
   }),
+  // Text for a number and null for the text "null" sign alike.
+  'of other types': ofAicc((body) =>
+    Object.fromEntries(
+      Object.entries(body).map(([name, value]) => {
+        if (name === 'callSerialNo' || name === 'timestamp' || name === 'nonce') return [name, value]
+        if (value === null) return [name, 'null']
+        return [name, String(Number(value)) === value ? Number(value) : value]
+      }),
+    ),
+  ),
   truncated: ({ push }) => ({ ...push, body: push.body.slice(0, push.body.length / 2) }),
   'blank in the id': ofAicc((body) => ({ ...body, callSerialNo: `${body.callSerialNo} ` })),
   'merged into the id': ofAicc(({ called, callSerialNo, ...body }) => ({

@@ -61,8 +61,18 @@ describe('what a request has to show', () => {
         policy,
         verify: undefined,
       })
-    expect(await open({ SIGNATURE_POLICY: 'enforce' })).toEqual({ tokens: [], policy: 'enforce', verify: undefined })
     log.mockRestore()
+  })
+
+  test('needs keys to enforce, and names of parameters', async () => {
+    await expect(open({ SIGNATURE_POLICY: 'enforce' })).rejects.toThrow(
+      'Cannot start: found SIGNATURE_POLICY enforce and no SIGNATURE_PARAMETER, wanted the name of its keys',
+    )
+    for (const name of ['TOKENS_PARAMETER', 'SIGNATURE_PARAMETER'])
+      for (const value of ['tokens', '/', '/a b', '/a"'])
+        await expect(open({ [name]: value })).rejects.toThrow(
+          `found "${value}" as environment variable ${name}, wanted the name of an SSM parameter, beginning with /`,
+        )
   })
 
   test('needs a policy and a window', async () => {

@@ -185,6 +185,12 @@ describe('the path', () => {
     }
   })
 
+  test('without its token is unknown, whatever else is wanting', async () => {
+    const blind: Access = { tokens: [token], policy: 'enforce', verify: undefined }
+    expect((await receive(at('another'), {}, undefined, blind)).answered).toEqual(unknown)
+    expect((await receive(at(token), {}, undefined, blind)).answered.statusCode).toBe(503)
+  })
+
   test('with a token is unknown where none is configured', async () => {
     expect((await receive(at(token))).answered).toEqual(unknown)
   })

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda'
 import { expect, test, vi } from 'vitest'
 import type { CallsTable } from '../../shared/calls-table.ts'
-import { storeFacts, toBatch } from '../../shared/store-facts.ts'
+import { storeBatch, storeFacts, toBatch } from '../../shared/store-facts.ts'
 import { cdr, settings, status } from './messages.ts'
 
 const message = (messageId: string, body: unknown, receivedAt: string) =>
@@ -75,5 +75,30 @@ test('once a fact does not fit, no larger one is tried, and a quarantine that fa
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const refusing = { ...table, quarantine: () => Promise.reject(new Error('throttled')) }
   await expect(call && storeFacts(call, refusing, settings)).rejects.toThrow('found 90 facts refused, wanted none')
+  errors.mockRestore()
+})
+
+test('a call that cannot be marked as missing goes back to the queue, and only its message does', async () => {
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const sweepMessage = (messageId: string, callId: string) =>
+    ({
+      messageId,
+      body: JSON.stringify({ callId }),
+      attributes: { SentTimestamp: '0' },
+      messageAttributes: { source: { dataType: 'String', stringValue: 'sweep' } },
+    }) as unknown as SQSRecord
+  const table: CallsTable = {
+    addFacts: () => Promise.reject(new Error('nothing is stored')),
+    show: () => Promise.reject(new Error('nothing is shown')),
+    markMissing: (callId) =>
+      callId === 'voice-call/a' ? Promise.reject(new Error('down')) : Promise.resolve(undefined),
+    quarantine: () => Promise.reject(new Error('nothing is at fault')),
+  }
+  const messages = toBatch([sweepMessage('1', 'voice-call/a'), sweepMessage('2', 'voice-call/b')])
+  expect(await storeBatch(messages, table, settings)).toEqual({
+    due: [],
+    failed: [{ callId: 'voice-call/a', messageIds: ['1'] }],
+  })
+  expect(errors.mock.calls).toEqual([[expect.stringMatching(/^Cannot mark call [\w-]{16} as missing: Error$/)]])
   errors.mockRestore()
 })

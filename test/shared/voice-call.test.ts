@@ -259,3 +259,10 @@ describe('read', () => {
     expect(read(cdr({ recordFlag: 1 }))).toMatchObject({ recording: undefined })
   })
 })
+
+test("a callback of AICC is told where to go, one of Voice Call isn't", () => {
+  const refused = (body: JsonObject) => () => voiceCallReception.check(body)
+  expect(refused({ callSerialNo: '1' })).toThrow('AICC pushes to /hangup')
+  expect(refused({})).toThrow('found nothing as eventType')
+  expect(refused({ eventType: 'answer', callSerialNo: '1' })).not.toThrow()
+})

@@ -129,16 +129,24 @@ test.each(names)('%s counts what it keeps out and writes nothing else', async (n
 test.each(names)('%s tells of servers that are down and secrets that cannot be read by name alone', async (name) => {
   const down = 'http://127.0.0.1:1'
   const keys = { SIGNATURE_PARAMETER: settingsOf[name] }
+  const platform = name === 'receive-status' ? 'voice-call' : 'aicc'
   expect(await invoke(name, good[name], { ...keys, AWS_ENDPOINT_URL_SQS: down })).toEqual([
+    expect.stringContaining(`"held.${platform}":1}`),
+    'Cannot queue a callback: ECONNREFUSED',
+  ])
+  const servers = { AWS_ENDPOINT_URL_SQS: down, AWS_ENDPOINT_URL_DYNAMODB: down }
+  expect(await invoke(name, good[name], { ...keys, ...servers })).toEqual([
+    expect.stringContaining(`"refused.${platform}.not-kept":1}`),
+    'Cannot queue a callback: ECONNREFUSED',
     'Cannot keep a callback: ECONNREFUSED',
   ])
   const notReady = expect.stringContaining('not-ready')
-  expect(await invoke(name, good[name], { ...keys, AWS_ENDPOINT_URL_SSM: down })).toEqual([
-    notReady,
-    expect.stringMatching(/^Cannot read the secrets: \w+$/),
-  ])
+  const blind = await invoke(name, good[name], { ...keys, AWS_ENDPOINT_URL_SSM: down })
+  // Once while it starts, and once for the request.
+  expect(blind).toEqual([notReady, ...Array(2).fill(expect.stringMatching(/^Cannot read the secrets: \w+$/))])
   const unreadable = { TOKENS_PARAMETER: '/bad-tokens', SIGNATURE_PARAMETER: '/bad-keys' }
-  expect(await invoke(name, good[name], unreadable)).toEqual([
+  const garbled = await invoke(name, good[name], unreadable)
+  expect([...new Set(garbled)]).toEqual([
     notReady,
     expect.stringMatching(
       /^Cannot read a secret: found \d+ characters of something else, wanted JSON: parameter \/bad-tokens$/,
@@ -180,7 +188,9 @@ test('store-callbacks writes one line of metrics, and of what fails the error an
     const lines = await invoke('store-callbacks', batch, { [`AWS_ENDPOINT_URL_${service}`]: 'http://127.0.0.1:1' })
     expect(lines.filter((line) => line.startsWith('Cannot')).length).toBeGreaterThan(0)
     for (const line of lines)
-      expect(line).toMatch(/^(\{"_aws".*|Cannot (store call [\w-]{16}|quarantine a record|publish call records): \w+)$/)
+      expect(line).toMatch(
+        /^(\{"_aws".*|Cannot (store call [\w-]{16}|mark call [\w-]{16} as missing|quarantine a record|publish call records): \w+)$/,
+      )
   }
 })
 

@@ -24,7 +24,12 @@ const toStatus = (sessionId: string): JsonObject => ({
   statusInfo: { sessionId, timestamp: '2026-01-27 10:00:00' },
 })
 const toFee = (sessionId: string): JsonObject => ({ eventType: 'fee', feeLst: [{ sessionId, ...call }] })
-const toHangup = (callSerialNo: string): JsonObject => ({ callSerialNo, called: '88880067', releaseReason: '0' })
+const toHangup = (callSerialNo: string): JsonObject => ({
+  callSerialNo,
+  called: '88880067',
+  talkingTime: null,
+  releaseReason: '4',
+})
 
 /** What gets in: always, unless signatures are enforced, or never. */
 type GetsIn = 'always' | 'unless enforced' | 'never'
@@ -38,6 +43,7 @@ const kinds: { readonly [attack in keyof typeof attacks]: Partial<Record<Overhea
   // The same fact again.
   replayed: { 'voice-call': 'always', aicc: 'always' },
   're-ordered': { 'voice-call': 'always', aicc: 'always' },
+  'of other types': { aicc: 'always' },
   truncated: { 'voice-call': 'never', aicc: 'never' },
   'blank in the id': { aicc: 'never' },
   'merged into the id': { aicc: 'never' },

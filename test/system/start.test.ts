@@ -120,7 +120,7 @@ describe('npm start -- --json', () => {
 
   test("a body for one platform is refused on the other's path", async () => {
     const hangup = await post(urls.statusUrl, { callSerialNo: '1' })
-    expect([hangup.status, await hangup.json()]).toMatchObject([400, { code: 'no-event-type' }])
+    expect([hangup.status, await hangup.json()]).toMatchObject([400, { code: 'other-platform' }])
     const event = await post(urls.hangupUrl, { ...status('answer', '10:00:00'), callSerialNo: '1' })
     expect([event.status, await event.json()]).toMatchObject([400, { retCode: 'other-platform' }])
   })
@@ -255,7 +255,7 @@ describe('npm start', () => {
       [
         ['--param', 'pubish=ended'],
         {},
-        'Cannot start: found --param pubish, wanted one of publish, retentionDays, aiccUtcOffset, edition, tokensParameter, voice',
+        'Cannot start: found --param pubish, wanted one of publish, retentionDays, aiccUtcOffset, edition, answerBudgetMs, tokens',
       ],
       [
         ['--param', 'publish=all'],
@@ -265,7 +265,17 @@ describe('npm start', () => {
       [
         [],
         { CALLBACK_TOKENS: '["short"]' },
-        'Cannot start: CALLBACK_TOKENS: Cannot read a secret: found other text of 5 characters at [0], wanted 16 to 26 letters, digits or -',
+        'Cannot start: CALLBACK_TOKENS: Cannot read a secret: found other text of 5 characters at [0], wanted 16 to 26 letters, digits or -; such as ["<token>"]',
+      ],
+      [
+        ['--param', 'aiccSignature=enforce'],
+        {},
+        'Cannot start: found --param aiccSignature=enforce and no secrets, wanted them in AICC_KEYS, such as ["<shared key>"]',
+      ],
+      [
+        ['--param', 'tokensParameter=/tokens'],
+        {},
+        'Cannot start: found --param tokensParameter and no secrets, wanted them in CALLBACK_TOKENS',
       ],
       [[], { PORT: 'http' }, 'Cannot start: found PORT http, wanted a number from 0 to 65535'],
     ]
