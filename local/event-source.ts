@@ -49,7 +49,7 @@ const poll = async (source: EventSource, sqs: SQSClient, state: { readonly stopp
 }
 
 const invoke = async ({ queueUrl, queueArn, handler }: EventSource, sqs: SQSClient, messages: readonly Message[]) => {
-  const { batchItemFailures } = await handler({ Records: messages.map((message) => toRecord(message, queueArn)) })
+  const { batchItemFailures } = await handler({ Records: messages.map((message) => toSqsRecord(message, queueArn)) })
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
   const done = messages.filter(({ MessageId = '' }) => !failed.has(MessageId))
   if (done.length === 0) return
@@ -57,7 +57,8 @@ const invoke = async ({ queueUrl, queueArn, handler }: EventSource, sqs: SQSClie
   await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
 }
 
-const toRecord = (message: Message, eventSourceARN: string): SQSRecord => ({
+/** A received message as Lambda gives it to a function. */
+export const toSqsRecord = (message: Message, eventSourceARN: string): SQSRecord => ({
   messageId: message.MessageId ?? '',
   receiptHandle: message.ReceiptHandle ?? '',
   body: message.Body ?? '',

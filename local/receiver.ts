@@ -28,6 +28,13 @@ export interface Receiver {
   readonly stop: () => Promise<void>
 }
 
+/** What commands on this machine have to know of a receiver; no secret is among it. */
+const forCommands = [
+  ...['CALLS_TABLE', 'CALLBACKS_QUEUE_URL', 'CALL_RECORDS_TOPIC_ARN'],
+  ...['AICC_UTC_OFFSET', 'EDITION', 'PUBLISH', 'RETENTION_DAYS'],
+  ...['AWS_REGION', 'AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SQS', 'AWS_ENDPOINT_URL_SNS'],
+]
+
 /** What is shown of what goes by. */
 export interface Watch {
   /** Every call record that is published, from a queue of its own. */
@@ -127,7 +134,8 @@ export const startReceiver = async (
       },
     })
 
-  const server = createHttpApi(routes, () => urls)
+  const environment = Object.fromEntries(forCommands.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const server = createHttpApi(routes, () => ({ ...urls, environment }))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const running = [
     ...sources.map((source) => startEventSource(source, clients.sqs)),

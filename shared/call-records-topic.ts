@@ -56,17 +56,20 @@ export const openCallRecordsTopic = (topicArn: string): CallRecordsTopic => {
   }
 }
 
-const toText = (record: CallRecord): string => escapeNonCharacters(JSON.stringify(record))
+/** As it goes into a message. */
+export const toText = (record: CallRecord): string => escapeNonCharacters(JSON.stringify(record))
 
-/** The attributes are what subscribers can filter by. */
-const toEntry = (Id: string, { record, state }: Publication, Message: string): PublishBatchRequestEntry => {
+/** What subscribers can filter by. */
+export const toAttributes = ({ record, state }: Publication) => {
   const { source, scenario, disposition, completeness } = record
   const attributes = { source, scenario, completeness, state, ...(disposition && { disposition }) }
-  return {
-    Id,
-    Message,
-    MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
-    ),
-  }
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+  )
 }
+
+const toEntry = (Id: string, publication: Publication, Message: string): PublishBatchRequestEntry => ({
+  Id,
+  Message,
+  MessageAttributes: toAttributes(publication),
+})

@@ -227,7 +227,7 @@ const toListing = (callId: string, known: Call, firstReceivedAt: string) => {
   return { expression: `heardAt=:heardAt,expiresAt=:expiresAt,${sets.join()}${remove}`, values }
 }
 
-const toStoredCall = (callId: string, item: Item): StoredCall => ({
+export const toStoredCall = (callId: string, item: Item): StoredCall => ({
   callId,
   facts: Object.entries(item).flatMap(([name, value]) =>
     isFactName(name) && value.S !== undefined ? [{ name, text: value.S }] : [],

@@ -46,7 +46,8 @@ const toItem = ({ body, source, verdict, receivedAt }: Callback): Item => {
   }
 }
 
-const toCallback = ({ body, source, verdict, listedAt }: Item): Callback => ({
+/** Of a held callback's item, or of a quarantined record's. */
+export const toCallback = ({ body, source, verdict, listedAt }: Item): Callback => ({
   body: body?.S ?? '',
   source: source?.S ?? '',
   verdict: isVerdict(verdict?.S) ? verdict.S : 'unchecked',

@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util'
+import { runCommand } from '../local/arguments.ts'
+import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
+import { required } from '../shared/environment.ts'
+import { toCallback } from '../shared/held-callbacks.ts'
+import { deleteItem } from '../shared/table.ts'
+import { connect, deploymentHelp, deploymentOptions } from './deployment.ts'
+import { listItems, openListedTable } from './listed.ts'
+
+const help = `Puts quarantined records through again, after a fix. What is still at fault is quarantined again.
+
+  npm run replay -- quarantined [options]
+
+  --reason no-session-id   only those that were quarantined for this reason
+${deploymentHelp}`
+
+runCommand(async () => {
+  const options = { ...deploymentOptions, reason: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  if (values.help) return console.log(help)
+  if (positionals.join() !== 'quarantined')
+    throw new Error(`Cannot replay: found ${positionals.join(' ') || 'nothing'}, wanted quarantined`)
+  await connect(values.stage, values.region)
+  const queue = openCallbacksQueue(required(process.env, 'CALLBACKS_QUEUE_URL'))
+  const table = openListedTable()
+  let replayed = 0
+  for await (const item of listItems(table, 'quarantined')) {
+    if (values.reason !== undefined && item.reason?.S !== values.reason) continue
+    await queue.enqueue(toCallback(item), 10_000)
+    // The worker may have quarantined it again by now, under the same id: that one stays.
+    const quarantinedAt = item.quarantinedAt?.S ?? ''
+    await deleteItem(table, item.id?.S ?? '', { attribute: 'quarantinedAt', value: quarantinedAt })
+    replayed++
+  }
+  console.log(`${replayed} quarantined records are on the queue again`)
+})
