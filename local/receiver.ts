@@ -28,6 +28,17 @@ export interface Receiver {
   readonly stop: () => Promise<void>
 }
 
+/** How long it takes until something happens again, where minutes are too long. */
+export interface Tempo {
+  /** Seconds until a message that failed comes back. */
+  readonly visibility: number
+  /** Milliseconds between two runs of what runs on a schedule. */
+  readonly schedule: number
+}
+
+const toQuick = ({ Callbacks }: Service['resources']['Resources'], { visibility }: Tempo) =>
+  Callbacks && { Callbacks: { ...Callbacks, Properties: { ...Callbacks.Properties, VisibilityTimeout: visibility } } }
+
 /** What commands on this machine have to know of a receiver; no secret is among it. */
 const forCommands = [
   ...['CALLS_TABLE', 'CALLBACKS_QUEUE_URL', 'CALL_RECORDS_TOPIC_ARN'],
@@ -63,6 +74,7 @@ export const startReceiver = async (
   port: number,
   params: { readonly [name: string]: string },
   watch?: Watch,
+  tempo?: Tempo,
 ): Promise<Receiver> => {
   const secrets = readLocalSecrets(env, params)
   const file = new URL('../serverless.yml', import.meta.url)
@@ -88,7 +100,8 @@ export const startReceiver = async (
     sns: new SNSClient({}),
   }
   const watching = watch ? watchResources : {}
-  const resolve = await makeResources({ ...service.resources.Resources, ...watching }, clients)
+  const quick = tempo ? toQuick(service.resources.Resources, tempo) : {}
+  const resolve = await makeResources({ ...service.resources.Resources, ...quick, ...watching }, clients)
   const textOf = async (value: unknown) => String(await resolve(value))
 
   const routes: Route[] = []
@@ -107,7 +120,8 @@ export const startReceiver = async (
           ...event.httpApi,
           handler: async (request) => v.parse(HttpResult, await loaded.handler(request, {})),
         })
-      else if ('schedule' in event) schedules.push(() => startSchedule(event.schedule, () => loaded.handler({}, {})))
+      else if ('schedule' in event)
+        schedules.push(() => startSchedule(tempo?.schedule ?? event.schedule, () => loaded.handler({}, {})))
       else {
         const queueArn = await textOf(event.sqs.arn)
         sources.push({

@@ -1,8 +1,12 @@
 import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { readPort, readShare, readWhole, runCommand } from './arguments.ts'
+import { startEmbeddedAws } from './embedded-aws.ts'
+import { startReceiver } from './receiver.ts'
+import { createFaultProxy, createWeather, services, startOutages } from './simulator/faults.ts'
 import type { Receiver } from './simulator/platform.ts'
 import { createRandom } from './simulator/random.ts'
 import { createProgressBar, isFlawless, toReport } from './simulator/report.ts'
@@ -24,6 +28,8 @@ const help = `Pushes calls to a receiver as the platform does, and compares ever
   --odd 0              share of calls whose messages deviate from the documents as real ones do
   --aicc 0.2           share of calls that are AICC's, the others are Voice Call's and PrivateNumber's
   --hostile 0          share of pushes beside which somebody else pushes: forged, replayed, truncated, …
+  --faults             against a receiver of its own, between whose functions and servers requests are dropped, delayed,
+                       refused, throttled or unheard, and servers are out for seconds
   --patience 30        seconds that the queue may stay empty before what has not come is missing
   --url URL            a deployed receiver, for example https://example.execute-api.eu-west-1.amazonaws.com
   --queue-url URL      a queue of its call records; region and credentials as in any AWS tool
@@ -47,6 +53,7 @@ const options = {
   odd: { type: 'string', default: '0' },
   aicc: { type: 'string', default: '0.2' },
   hostile: { type: 'string', default: '0' },
+  faults: { type: 'boolean', default: false },
   patience: { type: 'string', default: '30' },
   url: { type: 'string' },
   'queue-url': { type: 'string' },
@@ -107,6 +114,7 @@ const run = async (): Promise<void> => {
   }
   const patience = readWhole('patience', values.patience, 1) * 1000
 
+  if (values.faults) return simulateWithFaults(plan, patience)
   const { url, 'queue-url': queueUrl = '' } = values
   if ((url === undefined) !== (queueUrl === ''))
     throw new Error('Cannot simulate: found one of --url and --queue-url, wanted both or none')
@@ -124,12 +132,70 @@ const run = async (): Promise<void> => {
   )
 
   await probe(receiver)
+  await simulateAndReport(plan, receiver, downstream)
+}
+
+const simulateAndReport = async (plan: Plan, receiver: Receiver, downstream: Downstream): Promise<void> => {
   const bar = createProgressBar(plan.calls, process.stderr)
   const began = Date.now()
   const result = await simulate(plan, receiver, downstream, bar.show)
   bar.clear()
   console.log(toReport(result, plan.seed, (Date.now() - began) / 1000))
   process.exitCode = isFlawless(result) ? 0 : 1
+}
+
+/** Small faults in a tenth of the requests, an outage every few seconds, and a receiver that tries again soon. */
+const simulateWithFaults = async (plan: Plan, patience: number): Promise<void> => {
+  const aws = await startEmbeddedAws({})
+  const weather = createWeather()
+  const endpoints = { dynamodb: aws.dynamodbEndpoint, sqs: aws.sqsEndpoint, sns: aws.snsEndpoint }
+  const proxies = services.map((service, n) =>
+    createFaultProxy(service, endpoints[service], weather, createRandom(plan.seed, n)).listen(0, '127.0.0.1'),
+  )
+  await Promise.all(proxies.map((proxy) => once(proxy, 'listening')))
+  for (const [n, proxy] of proxies.entries()) {
+    const { port } = v.parse(v.object({ port: v.number() }), proxy.address())
+    process.env[`AWS_ENDPOINT_URL_${services[n]?.toUpperCase()}`] = `http://127.0.0.1:${port}`
+  }
+  const receiver = await startReceiver(process.env, 0, {}, undefined, { visibility: 2, schedule: 1000 })
+  const secrets = readSecrets(process.env)
+  const queueUrl = receiver.urls.callRecordsQueueUrl
+  const errors = countErrors()
+  weather.share = 0.1
+  const outages = startOutages(weather, createRandom(plan.seed, services.length))
+  try {
+    await simulateAndReport(plan, toReceiver(receiver.urls, secrets), {
+      sqs: toLocalClient(aws.sqsEndpoint),
+      queueUrl,
+      patience,
+    })
+  } finally {
+    await outages.stop()
+    weather.share = 0
+    errors.stop()
+    await receiver.stop()
+    for (const proxy of proxies) proxy.closeAllConnections()
+    for (const proxy of proxies) proxy.close()
+    await aws.stop()
+  }
+  const faults = [...weather.counts].map(([fault, count]) => `${count} ${fault}`).sort()
+  console.log(`  requests that failed: ${faults.join(', ')}`)
+  console.log(`  lines in the functions' logs: ${errors.count()}`)
+}
+
+/** The functions run in this process and log every failure; a table of figures is no place for it. */
+const countErrors = () => {
+  let count = 0
+  const { error } = console
+  console.error = () => {
+    count++
+  }
+  return {
+    count: () => count,
+    stop: () => {
+      console.error = error
+    },
+  }
 }
 
 /** A queue's URL names its region and host; a configured endpoint takes the place of the host. */

@@ -99,6 +99,29 @@ describe('npm run simulate', () => {
     expect(await untilExit(simulation)).toBe(0)
   })
 
+  test('finds every record right while requests fail and servers are out for seconds', async () => {
+    const troubles = ['--odd', '0.3', '--late', '0.2', '--lost-answer', '0.1', '--hour', '3000']
+    const simulation = start('simulate', ['--faults', '--calls', '120', '--seed', '15', ...troubles])
+    expect([await untilExit(simulation), simulation.output.stderr]).toEqual([0, ''])
+    expect(figures(simulation.output.stdout)).toMatchObject({ calls: 120, wrong: 0, missing: 0 })
+    const [, faults = ''] = /requests that failed: (.*)/.exec(simulation.output.stdout) ?? []
+    for (const kind of ['delayed', 'dropped', 'failed', 'out', 'reply lost', 'throttled'])
+      expect(faults).toMatch(new RegExp(`[1-9]\\d* ${kind}`))
+  })
+
+  test('tells at once what a receiver lacks that takes nothing', async () => {
+    const silent = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address?.port}`
+    const simulation = start('simulate', ['--url', url, '--queue-url', 'https://sqs.eu-west-1.amazonaws.com/1/x'])
+    expect([await untilExit(simulation), simulation.output.stderr]).toEqual([
+      1,
+      expect.stringContaining('found answer 404, wanted the path that callbacks are taken at: set CALLBACK_TOKENS'),
+    ])
+    silent.close()
+  })
+
   test('says what is wrong with how it was called', async () => {
     const cases: readonly [readonly string[], string][] = [
       [['--calls', '0'], 'Cannot start: found --calls 0, wanted a whole number from 1 to 999999999'],
