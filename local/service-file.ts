@@ -37,6 +37,11 @@ const ScheduleEvent = v.object({
   ),
 })
 
+const Resources = v.record(
+  v.string(),
+  v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
+)
+
 const Service = v.object({
   provider: v.object({ environment: v.optional(Environment, {}) }),
   functions: v.record(
@@ -47,12 +52,16 @@ const Service = v.object({
       environment: v.optional(Environment, {}),
     }),
   ),
-  resources: v.object({
-    Resources: v.record(
-      v.string(),
-      v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
-    ),
-  }),
+  // Parts of it in files of their own (roles, alarms, the dashboard) are for AWS alone.
+  resources: v.pipe(
+    v.array(v.union([v.string(), v.object({ Resources: v.optional(Resources, {}) })])),
+    v.transform((parts) => ({
+      Resources: Object.assign(
+        {},
+        ...parts.map((part) => (typeof part === 'string' ? {} : part.Resources)),
+      ) as v.InferOutput<typeof Resources>,
+    })),
+  ),
 })
 
 export type Service = v.InferOutput<typeof Service>
@@ -63,6 +72,7 @@ const Variables = v.object({
 })
 
 const cloudFormationTags = [
+  ...['!If', '!Not', '!Equals', '!And', '!Condition'].map((tag) => ({ tag, collection: 'seq' as const })),
   { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
   { tag: '!Sub', resolve: (text: string) => ({ 'Fn::Sub': text }) },
   { tag: '!GetAtt', resolve: (text: string) => ({ 'Fn::GetAtt': text.split('.') }) },

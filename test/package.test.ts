@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { unzipSync } from 'fflate'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verdicts } from '../shared/signature.ts'
 
 const Template = v.object({
   Resources: v.record(
@@ -16,9 +17,34 @@ const Template = v.object({
   Outputs: v.record(v.string(), v.unknown()),
 })
 
-const Policies_ = v.array(
-  v.object({ PolicyDocument: v.object({ Statement: v.array(v.looseObject({ Action: v.unknown() })) }) }),
-)
+const Role = v.object({
+  ManagedPolicyArns: v.optional(v.unknown()),
+  Policies: v.array(
+    v.object({
+      PolicyDocument: v.object({
+        Statement: v.array(
+          v.object({
+            Effect: v.string(),
+            Action: v.union([v.string(), v.array(v.string())]),
+            Resource: v.unknown(),
+            Condition: v.optional(
+              v.object({ 'ForAllValues:StringLike': v.object({ 'dynamodb:LeadingKeys': v.string() }) }),
+            ),
+          }),
+        ),
+      }),
+    }),
+  ),
+})
+const Reference = v.object({
+  Ref: v.optional(v.string()),
+  'Fn::GetAtt': v.optional(v.array(v.string())),
+  'Fn::Sub': v.optional(v.string()),
+})
+const Stage = v.object({
+  DefaultRouteSettings: v.unknown(),
+  AccessLogSettings: v.object({ Format: v.string() }),
+})
 
 const run = promisify(execFile)
 let template: v.InferOutput<typeof Template>
@@ -52,13 +78,19 @@ const ofType = (type: string) =>
 test('every function runs on the newest runtime from a file of its own, with the settings that it reads', () => {
   const functions = Object.fromEntries(
     ofType('AWS::Lambda::Function').map(
-      ({ FunctionName, Handler, Environment, Runtime, Architectures, MemorySize, Timeout }) => [
+      ({ FunctionName, Handler, Environment, Runtime, Architectures, MemorySize, Timeout, Role, LoggingConfig }) => [
         FunctionName,
-        { Handler, Environment, Runtime, Architectures, MemorySize, Timeout },
+        { Handler, Environment, Runtime, Architectures, MemorySize, Timeout, Role, LoggingConfig },
       ],
     ),
   )
-  const common = { Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256, Timeout: 10 }
+  const common = {
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    MemorySize: 256,
+    Timeout: 10,
+    LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' },
+  }
   const METRICS_NAMESPACE = 'huawei-call-receiver-prod'
   const receiving = (SIGNATURE_POLICY: string, SIGNATURE_WINDOW_SECONDS: string, SIGNATURE_PARAMETER: string) => ({
     Variables: {
@@ -76,21 +108,25 @@ test('every function runs on the newest runtime from a file of its own, with the
     'huawei-call-receiver-prod-receive-status': {
       ...common,
       Handler: 'dist/receive-status.handler',
+      Role: { 'Fn::GetAtt': ['ReceiveStatusRole', 'Arn'] },
       Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-cdr': {
       ...common,
       Handler: 'dist/receive-cdr.handler',
+      Role: { 'Fn::GetAtt': ['ReceiveCdrRole', 'Arn'] },
       Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-hangup': {
       ...common,
       Handler: 'dist/receive-hangup.handler',
+      Role: { 'Fn::GetAtt': ['ReceiveHangupRole', 'Arn'] },
       Environment: receiving('observe', '86400', '/p/aicc'),
     },
     'huawei-call-receiver-prod-store-callbacks': {
       ...common,
       Handler: 'dist/store-callbacks.handler',
+      Role: { 'Fn::GetAtt': ['StoreCallbacksRole', 'Arn'] },
       MemorySize: 512,
       Timeout: 60,
       Environment: {
@@ -108,6 +144,7 @@ test('every function runs on the newest runtime from a file of its own, with the
     'huawei-call-receiver-prod-sweep': {
       ...common,
       Handler: 'dist/sweep.handler',
+      Role: { 'Fn::GetAtt': ['SweepRole', 'Arn'] },
       Timeout: 60,
       Environment: {
         Variables: {
@@ -122,6 +159,7 @@ test('every function runs on the newest runtime from a file of its own, with the
     'huawei-call-receiver-prod-read-calls': {
       ...common,
       Handler: 'dist/read-calls.handler',
+      Role: { 'Fn::GetAtt': ['ReadCallsRole', 'Arn'] },
       Environment: {
         Variables: { METRICS_NAMESPACE, CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' },
       },
@@ -148,32 +186,146 @@ test('callbacks come in unsigned, calls are read by signed AWS requests only', (
   )
 })
 
-test('functions may read the secrets that the parameters name, and no others', () => {
-  const statements = ofType('AWS::IAM::Role').flatMap(({ Policies }) =>
-    v.parse(Policies_, Policies).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+/** Every action of every role, with what it may be taken on and on what condition. */
+const permissions = () =>
+  Object.fromEntries(
+    Object.entries(template.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
+      .map(([name, { Properties }]) => {
+        const { Policies, ManagedPolicyArns } = v.parse(Role, Properties)
+        expect(ManagedPolicyArns).toBeUndefined()
+        const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        return [
+          name,
+          statements.flatMap(({ Effect, Action, Resource, Condition }) =>
+            [Action].flat().map((action) => {
+              expect(Effect).toBe('Allow')
+              const keys = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys']
+              return `${action} ${[Resource].flat().map(toText).join(' ')}${keys ? ` ${keys}` : ''}`
+            }),
+          ),
+        ]
+      }),
   )
-  const ssm = statements.filter(({ Action }) => JSON.stringify(Action).includes('ssm:'))
-  expect(ssm).toEqual([
-    {
-      Effect: 'Allow',
-      Action: ['ssm:GetParameters'],
-      Resource: ['/p/tokens', '/p/voice-call', '/p/aicc'].map((name) => ({
-        'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${name}`,
-      })),
-    },
-  ])
+
+const toText = (resource: unknown): string => {
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Sub': sub } = v.parse(Reference, resource)
+  return String(Ref ?? attribute?.[0] ?? sub)
+}
+
+test('every function may do what it does and nothing else', () => {
+  const arn = 'arn:${AWS::Partition}'
+  const account = '${AWS::Region}:${AWS::AccountId}'
+  const logs = (name: string) =>
+    ['logs:CreateLogStream', 'logs:PutLogEvents'].map(
+      (action) => `${action} ${arn}:logs:${account}:log-group:/aws/lambda/huawei-call-receiver-prod-${name}:*`,
+    )
+  const secret = (name: string) => `${arn}:ssm:${account}:parameter/p/${name}`
+  const receiver = (name: string, keys: string) => [
+    ...logs(name),
+    'sqs:SendMessage Callbacks',
+    'dynamodb:PutItem Calls held/*',
+    `ssm:GetParameters ${secret('tokens')} ${secret(keys)}`,
+  ]
+  expect(permissions()).toEqual({
+    ReceiveStatusRole: receiver('receive-status', 'voice-call'),
+    ReceiveCdrRole: receiver('receive-cdr', 'voice-call'),
+    ReceiveHangupRole: receiver('receive-hangup', 'aicc'),
+    StoreCallbacksRole: [
+      ...logs('store-callbacks'),
+      'sqs:ReceiveMessage Callbacks',
+      'sqs:DeleteMessage Callbacks',
+      'sqs:GetQueueAttributes Callbacks',
+      'dynamodb:UpdateItem Calls',
+      'dynamodb:PutItem Calls quarantined/*',
+      'sns:Publish CallRecords',
+    ],
+    SweepRole: [
+      ...logs('sweep'),
+      'sqs:SendMessage Callbacks',
+      'sqs:GetQueueAttributes Callbacks',
+      'dynamodb:Query ${Calls.Arn}/index/listings',
+      'dynamodb:BatchGetItem Calls',
+      'dynamodb:DeleteItem Calls held/*',
+    ],
+    ReadCallsRole: [
+      ...logs('read-calls'),
+      'dynamodb:Query ${Calls.Arn}/index/listings',
+      'dynamodb:GetItem Calls',
+      'dynamodb:BatchGetItem Calls',
+    ],
+  })
 })
 
-test('a receiver without its secrets alarms', () => {
-  const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Namespace, MetricName, Threshold }) => [
-    Namespace,
-    MetricName,
-    Threshold,
+test('the API survives a burst, its replacement and strangers, and logs no path', () => {
+  expect(resource('HttpApi')).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  const { DefaultRouteSettings, AccessLogSettings } = v.parse(Stage, resource('HttpApiStage')?.Properties)
+  expect(DefaultRouteSettings).toEqual({
+    DetailedMetricsEnabled: true,
+    ThrottlingRateLimit: '10000',
+    ThrottlingBurstLimit: '5000',
+  })
+  const logged = Object.values(JSON.parse(AccessLogSettings.Format))
+  expect(logged).toEqual([
+    '$context.requestTime',
+    '$context.routeKey',
+    '$context.status',
+    '$context.responseLatency',
+    '$context.error.message',
   ])
-  expect(alarms).toEqual([
-    ['huawei-call-receiver-prod', 'refused.voice-call.not-ready', 1],
-    ['huawei-call-receiver-prod', 'refused.aicc.not-ready', 1],
+  expect(ofType('AWS::Logs::LogGroup').map(({ RetentionInDays }) => Number(RetentionInDays))).toEqual(Array(7).fill(30))
+})
+
+test("a domain of the team's own is made when one is named, and survives the stack", () => {
+  expect(resource('Domain')).toMatchObject({
+    Condition: 'HasDomain',
+    DeletionPolicy: 'Retain',
+    Properties: { DomainNameConfigurations: [{ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }] },
+  })
+  expect(resource('DomainMapping')).toMatchObject({ Condition: 'HasDomain', Properties: { ApiId: { Ref: 'HttpApi' } } })
+})
+
+test('every alarm tells somebody, and none watches a metric that nothing writes', async () => {
+  const alarms = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+  expect(alarms.map(([name]) => name).sort()).toEqual([
+    'CallRecordsUndelivered',
+    'CallbacksFailed',
+    'CallbacksHeld',
+    'CallbacksRefused',
+    'CallbacksWait',
+    'CdrsMissing',
+    'DeadLettersWait',
+    'ReceiversNotReady',
+    'ReceiversThrottled',
+    'RecordsQuarantined',
+    'SignaturesRefused',
+    'Silence',
+    'WorkersFail',
   ])
+  const topic = { 'Fn::If': ['MakesAlarmTopic', { Ref: 'AlarmTopic' }, { Ref: 'AlarmTopicArn' }] }
+  for (const [, { Properties }] of alarms) {
+    expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] })
+    expect(Properties.AlarmDescription).toMatch(/^[A-Z].{20,}/)
+  }
+  // Every name of our own that an alarm or the dashboard uses is one that the code can write.
+  const sources = ['voice-call', 'aicc']
+  const known = new Set([
+    ...['stored', 'quarantined', 'talkSeconds', 'held', 'heldOldestSeconds', 'missing', 'missingOldestSeconds'],
+    ...['open', 'missing', 'ended'].map((state) => `published.${state}`),
+    ...['answered', 'no-answer', 'busy', 'rejected', 'canceled', 'failed', 'unknown'].map((how) => `ended.${how}`),
+    ...sources.flatMap((source) => [...verdicts, 'not-ready', 'not-kept'].map((why) => `refused.${source}.${why}`)),
+    ...sources.flatMap((source) => verdicts.map((verdict) => `accepted.${source}.${verdict}`)),
+  ])
+  const dashboard: unknown = resource('Dashboard')?.Properties.DashboardBody
+  const body = v.parse(v.object({ 'Fn::Sub': v.string() }), dashboard)['Fn::Sub']
+  expect(JSON.parse(body).widgets).toHaveLength(10)
+  const text = JSON.stringify(alarms) + body
+  const used = [
+    ...text.matchAll(/"Namespace":"huawei-call-receiver-prod","MetricName":"([^"]+)"/g),
+    ...text.matchAll(/\["huawei-call-receiver-prod","([^"]+)"/g),
+  ].map(([, name = '']) => name)
+  expect(used.length).toBeGreaterThan(40)
+  expect(used.filter((name) => !known.has(name))).toEqual([])
 })
 
 describe('queues', () => {
@@ -191,11 +343,33 @@ describe('queues', () => {
     })
   })
 
+  test('are encrypted with keys of SQS and take nothing that is not', () => {
+    const queues = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue')
+    expect(queues.map(([name]) => name)).toHaveLength(4)
+    for (const [, { Properties }] of queues)
+      expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 })
+    const denied = ofType('AWS::SQS::QueuePolicy').flatMap(({ Queues, PolicyDocument }) => {
+      const { Statement } = v.parse(
+        v.object({ Statement: v.array(v.looseObject({ Effect: v.string() })) }),
+        PolicyDocument,
+      )
+      const deny = Statement.find(({ Effect }) => Effect === 'Deny')
+      expect(deny).toMatchObject({
+        Principal: '*',
+        Action: 'sqs:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      })
+      return v.parse(v.array(v.object({ Ref: v.string() })), Queues).map(({ Ref }) => Ref)
+    })
+    expect(denied.sort()).toEqual(queues.map(([name]) => name).sort())
+  })
+
   test('the worker gives back only the messages that failed', () => {
     expect(ofType('AWS::Lambda::EventSourceMapping')).toEqual([
       expect.objectContaining({
         EventSourceArn: { 'Fn::GetAtt': ['Callbacks', 'Arn'] },
         BatchSize: 10,
+        ScalingConfig: { MaximumConcurrency: 5 },
         FunctionResponseTypes: ['ReportBatchItemFailures'],
       }),
     ])
@@ -208,14 +382,17 @@ describe('queues', () => {
       Endpoint: { 'Fn::GetAtt': ['CallRecordsQueue', 'Arn'] },
       RawMessageDelivery: true,
       FilterPolicy: { state: ['ended', 'missing'] },
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['CallRecordsDeadLetters', 'Arn'] } },
     })
     expect(resource('CallRecordsQueuePolicy')?.Properties).toMatchObject({
       PolicyDocument: {
         Statement: [
           {
             Principal: { Service: 'sns.amazonaws.com' },
+            Action: 'sqs:SendMessage',
             Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'CallRecords' } } },
           },
+          { Effect: 'Deny' },
         ],
       },
     })
@@ -232,6 +409,7 @@ test('the table expires its items, can be restored and outlives the stack', () =
       GlobalSecondaryIndexes: [{ IndexName: 'listings', Projection: { ProjectionType: 'KEYS_ONLY' } }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
     },
   })
 })
@@ -287,7 +465,10 @@ test('every function is packaged alone and loads as Lambda would load it', async
     const file = join(folder, `${name}.mjs`)
     await writeFile(file, files[`dist/${name}.mjs`] ?? '')
     const script = `console.log(typeof (await import(${JSON.stringify(pathToFileURL(file))})).handler)`
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env, cwd: folder })
-    expect(stdout).toBe('function\n')
+    // The newest Node, where there is one: what is deployed runs on it.
+    for (const node of [process.execPath, process.env.NEWEST_NODE ?? process.execPath]) {
+      const { stdout } = await run(node, ['--input-type=module', '--eval', script], { env, cwd: folder })
+      expect(stdout).toBe('function\n')
+    }
   }
 })
