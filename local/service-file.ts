@@ -71,8 +71,8 @@ const Variables = v.object({
   params: v.object({ default: v.record(v.string(), v.string()) }),
 })
 
+// Those that nothing here needs stay as they are.
 const cloudFormationTags = [
-  ...['!If', '!Not', '!Equals', '!And', '!Condition'].map((tag) => ({ tag, collection: 'seq' as const })),
   { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
   { tag: '!Sub', resolve: (text: string) => ({ 'Fn::Sub': text }) },
   { tag: '!GetAtt', resolve: (text: string) => ({ 'Fn::GetAtt': text.split('.') }) },
@@ -90,7 +90,7 @@ export const readServiceFile = async (
   given: { readonly [param: string]: string },
 ): Promise<Service> => {
   const text = await readFile(file, 'utf8')
-  const { service, params } = v.parse(Variables, parse(text, { customTags: cloudFormationTags }))
+  const { service, params } = v.parse(Variables, parse(text, { customTags: cloudFormationTags, logLevel: 'error' }))
   const unknown = Object.keys(given).find((name) => params.default[name] === undefined)
   if (unknown !== undefined)
     throw new Error(`Cannot start: found --param ${unknown}, wanted one of ${Object.keys(params.default).join(', ')}`)
@@ -114,5 +114,5 @@ export const readServiceFile = async (
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, fill(member)]))
   }
-  return v.parse(Service, fill(parse(text, { customTags: cloudFormationTags })))
+  return v.parse(Service, fill(parse(text, { customTags: cloudFormationTags, logLevel: 'error' })))
 }

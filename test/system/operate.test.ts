@@ -4,8 +4,10 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createHttpApi } from '../../local/http-api.ts'
+import { problemsOf } from '../../operate/callback-urls.ts'
 import { drain, startAws, toRecords } from '../aws.ts'
 import { cdr, forCall, status } from '../shared/messages.ts'
+import { start, stop, untilReady } from './process.ts'
 
 const run = promisify(execFile)
 let aws: Awaited<ReturnType<typeof startAws>>
@@ -184,10 +186,88 @@ test('records are sent again with the ids that they had, to every subscriber or 
   expect(alone?.MessageAttributes?.state?.StringValue).toBe('ended')
 })
 
+test('one call is erased, with what is quarantined or held of it, and nothing else', async () => {
+  const id = '1201_+8613800000021_+8613900000022_@host/1'
+  const { openHeldCallbacks } = await import('../../shared/held-callbacks.ts')
+  const held = openHeldCallbacks(await aws.ref('Calls'))
+  await store([
+    { body: forCall(status('answer', '10:00:00'), id) },
+    { body: forCall(status('answer', '10:00:00'), 'other') },
+  ])
+  await store([{ body: JSON.stringify({ eventType: 'answer', statusInfo: { note: id } }) }])
+  const body = JSON.stringify(forCall(status('disconnect', '10:00:00'), id))
+  await held.hold({ body, source: 'voice-call', verdict: 'off', receivedAt: '2026-01-27T10:00:00.000Z' }, 5000)
+  expect(await command('erase', `voice-call/${id}`)).toBe(
+    'Would erase 3 items: voice-call, quarantined, held; --yes does it\n',
+  )
+  expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased 3 items: voice-call, quarantined, held\n')
+  expect(await command('erase', `voice-call/${id}`)).toBe('Would erase 0 items; --yes does it\n')
+  const { openCallsReader } = await import('../../shared/calls-table.ts')
+  const reader = openCallsReader(await aws.ref('Calls'))
+  expect(await reader.getCall(`voice-call/${id}`)).toBeUndefined()
+  expect(await reader.getCall('voice-call/other')).toBeDefined()
+  for (const wrong of [[], ['voice-call/'], ['x'], ['a/b', 'c/d']])
+    expect(await failing('erase', ...wrong)).toContain('Cannot erase: found no call')
+  expect(await failing('erase', 'elsewhere/x')).toContain('wanted one of voice-call, aicc')
+})
+
 test('items of an older version that lack what newer ones have are listed all the same', async () => {
   const Item = { id: { S: 'quarantined/older' }, listing: { S: 'quarantined#0' }, listedAt: { S: '2025-01-01' } }
   await aws.dynamodb.send(new PutItemCommand({ TableName: await aws.ref('Calls'), Item }))
   expect(await command('list', 'quarantined')).toContain('quarantined/older,,2025-01-01,,,,,0')
+})
+
+describe('what is registered at Huawei', () => {
+  let local: ReturnType<typeof start>
+  const token = 'aTokenOfMyOwn-2026'
+  beforeAll(async () => {
+    local = start('start', ['--json'], { CALLBACK_TOKENS: JSON.stringify([token]) })
+    await untilReady(local)
+  })
+  afterAll(() => stop(local))
+  const told = async (name: string, env: NodeJS.ProcessEnv = {}, ...args: readonly string[]) => {
+    const PORT = new URL(JSON.parse(local.output.stdout).statusUrl).port
+    const all = { PATH: process.env.PATH, PORT, ...env }
+    const options = { env: all }
+    return run(process.execPath, ['--import', 'tsx', `operate/${name}.ts`, ...args], options).then(
+      ({ stdout }) => stdout,
+      (error: unknown) => String(Object(error).stdout) + String(Object(error).stderr),
+    )
+  }
+
+  test('is printed with its Base64 and what the platform would say of it', async () => {
+    const printed = await told('urls', { CALLBACK_TOKENS: JSON.stringify([token]) })
+    const [, url = '', base64 = ''] = /URL +(\S+)\n +Base64 +(\S+)/.exec(printed) ?? []
+    expect(url).toMatch(new RegExp(`^http://127.0.0.1:\\d+/status/${token}$`))
+    expect(Buffer.from(base64, 'base64').toString()).toBe(url)
+    expect(printed.match(/does not fit: it is not https/g)).toHaveLength(3)
+    expect(await told('urls')).not.toContain(token)
+  })
+
+  test('is checked from outside', async () => {
+    const healthy = await told('doctor', { CALLBACK_TOKENS: JSON.stringify([token]) })
+    expect(healthy.match(/^✓/gm)).toHaveLength(4)
+    expect(healthy).toContain('✓ /status: 200 and the body that Voice Call takes for a success')
+    expect(healthy).toContain('✗ the status URL: it is not https')
+    const without = await told('doctor')
+    expect(without).toContain('✗ /cdr: found 404, wanted 200: the path is not known: is the token missing')
+    expect(await told('doctor', {}, '--url', 'http://127.0.0.1:1')).toContain('found 0, wanted 200: nobody answers')
+  })
+
+  test("fits in the platforms' limits, or does not", () => {
+    const host = 'https://abcdefghij.execute-api.cn-northwest-1.amazonaws.com.cn'
+    expect(problemsOf('voice-call', `${host}/status/${'a'.repeat(26)}`)).toEqual([])
+    expect(problemsOf('voice-call', `${host}/status/${'a'.repeat(27)}`)).toEqual([
+      'it has 97 bytes, and the platform takes 96',
+    ])
+    expect(problemsOf('voice-call', 'https://a.example.com/a_b?c=1')).toEqual([
+      'it holds _ ? =, which the platform does not take',
+    ])
+    expect(problemsOf('aicc', 'https://a.example.com/a_b?c=1')).toEqual([
+      'it holds =, which the platform does not take',
+    ])
+    expect(problemsOf('aicc', `https://a.example.com/${'a'.repeat(100)}`)).toEqual([])
+  })
 })
 
 test('a command that is called wrongly says what it wants', async () => {
@@ -195,6 +275,6 @@ test('a command that is called wrongly says what it wants', async () => {
   expect(await failing('replay', 'missing')).toBe('Cannot replay: found missing, wanted quarantined\n')
   expect(await failing('republish', '--from', '2026-02-30', '--to', '2026-03-01')).toContain('found --from 2026-02-30')
   expect(await failing('republish', '--from', '2026-02-01')).toContain('found --to missing')
-  for (const name of ['list', 'replay', 'dead-letters', 'republish'])
+  for (const name of ['list', 'replay', 'dead-letters', 'republish', 'urls', 'doctor', 'erase'])
     expect(await command(name, '--help')).toContain('--stage prod')
 })
