@@ -2,17 +2,22 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SNSClient } from '@aws-sdk/client-sns'
 import type { Message, SQSClient } from '@aws-sdk/client-sqs'
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient as Sqs } from '@aws-sdk/client-sqs'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { startEmbeddedAws } from '../local/embedded-aws.ts'
 import { makeResources } from '../local/resources.ts'
 import { readServiceFile } from '../local/service-file.ts'
 import type { CallRecord } from '../shared/call-record.ts'
+import { watchLimits } from './limits.ts'
 
 /**
  * The resources of serverless.yml on embedded servers, or on those that the standard variables name, and the environment
- * that the functions read.
+ * that the functions read. At its stop it fails if a request went over one of AWS's limits.
+ * @param parameters what the parameter store holds, by name
  */
 export const startAws = async (parameters?: ReadonlyMap<string, string>) => {
+  const isGivenStore = Boolean(process.env.AWS_ENDPOINT_URL_SSM)
   const aws = await startEmbeddedAws(process.env, parameters)
+  const broken = watchLimits()
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
@@ -26,6 +31,11 @@ export const startAws = async (parameters?: ReadonlyMap<string, string>) => {
     dynamodb: new DynamoDBClient({}),
     sqs: new Sqs({ useQueueUrlAsEndpoint: false }),
     sns: new SNSClient({}),
+  }
+  if (isGivenStore && parameters) {
+    const ssm = new SSMClient({})
+    for (const [Name, Value] of parameters)
+      await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString', Overwrite: true }))
   }
   const service = await readServiceFile(
     new URL('../serverless.yml', import.meta.url),
@@ -46,7 +56,12 @@ export const startAws = async (parameters?: ReadonlyMap<string, string>) => {
     SIGNATURE_POLICY: 'observe',
     SIGNATURE_WINDOW_SECONDS: '86400',
   })
-  return { ...clients, ref, stop: aws.stop }
+  const stop = async () => {
+    await aws.stop()
+    if (broken.length > 0)
+      throw new Error(`found limits of AWS broken, wanted none: ${[...new Set(broken)].join('; ')}`)
+  }
+  return { ...clients, ref, stop }
 }
 
 /** Takes messages off a queue until `count` have come, or until it stays empty. */

@@ -1,11 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** Runs one of the project's commands in a process of its own, with nothing of this one's environment but the path. */
+/** The servers that the tests are run against, unless a test names its own. */
+const judges = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^AWS_ENDPOINT_URL_(DYNAMODB|SQS|SNS)$/.test(name)),
+)
+
+/**
+ * Runs one of the project's commands in a process of its own, with nothing of this one's environment but the path and
+ * the endpoints of DynamoDB, SQS and SNS that are set.
+ */
 export const start = (file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+  const namesServers = Object.keys(env).some((name) => name.startsWith('AWS_ENDPOINT_URL_'))
   const child = spawn(process.execPath, ['--import', 'tsx', `local/${file}.ts`, ...args], {
     cwd: new URL('../..', import.meta.url),
-    env: { PATH: process.env.PATH, PORT: '0', TZ: 'Asia/Shanghai', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', TZ: 'Asia/Shanghai', ...(namesServers ? {} : judges), ...env },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => {
