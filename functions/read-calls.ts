@@ -3,10 +3,10 @@ import type { FoldSettings } from '../shared/call.ts'
 import { parseCallsQuery, toCallIds, toCallView, toPageView } from '../shared/call-view.ts'
 import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
 import { foldSettings, required } from '../shared/environment.ts'
-import { answer } from '../shared/receive-callback.ts'
+import { answer, isAnswerable } from '../shared/receive-callback.ts'
 import { SenderError } from '../shared/sender-error.ts'
 
-/** `GET /calls/{source}/{id+}`: one call. `GET /calls?day=…&limit=…&cursor=…`: those of a day, page by page. */
+/** `GET /calls/{source}/{id+}`: one call. `GET /calls?day=…&limit=…&cursor=…`: those of a day, page by page, shorter ones where records are large. */
 export const readCalls = async (
   request: APIGatewayProxyEventV2,
   table: CallsReader,
@@ -17,7 +17,10 @@ export const readCalls = async (
   try {
     if (source === undefined) {
       const { start, limit } = parseCallsQuery(request.queryStringParameters ?? {}, now)
-      return answer(200, toPageView(await table.listCalls(start, limit), settings))
+      for (let count = limit; ; count = Math.ceil(count / 2)) {
+        const page = answer(200, toPageView(await table.listCalls(start, count), settings))
+        if (count === 1 || isAnswerable(page)) return page
+      }
     }
     for (const callId of toCallIds(source, id)) {
       const call = await table.getCall(callId)

@@ -41,6 +41,7 @@ export const startEmbeddedAws = async (
     return urlOf(server)
   }
   const startQueues = async () => {
+    await takeEveryCharacter()
     const app = buildApp({ logger: false })
     await app.listen({ port: 0, host: '127.0.0.1' })
     stops.push(async () => {
@@ -60,6 +61,16 @@ export const startEmbeddedAws = async (
       await Promise.all(stops.map((stop) => stop()))
     },
   }
+}
+
+/** fauxqs refuses characters beyond U+FFFF, such as emoji, in a message; SQS takes them up to U+10FFFF. */
+const takeEveryCharacter = async (): Promise<void> => {
+  const types: unknown = await import(new URL('sqs/sqsTypes.js', import.meta.resolve('fauxqs')).href)
+  const { INVALID_MESSAGE_BODY_CHAR: refused } = v.parse(
+    v.object({ INVALID_MESSAGE_BODY_CHAR: v.instance(RegExp) }),
+    types,
+  )
+  refused.compile('[^\\x09\\x0A\\x0D\\x20-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]', 'u')
 }
 
 const urlOf = (server: Server): string =>

@@ -1,4 +1,4 @@
-import type { FoldSettings } from './call.ts'
+import { type FoldSettings, isKey } from './call.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
 import { type Cursor, type Page, partitions, type StoredCall } from './calls-table.ts'
 import { readFact } from './fact.ts'
@@ -18,7 +18,12 @@ export interface CallView extends CallRecord {
     /** The callback as if it had brought this fact alone, every received field in it. */
     readonly received: JsonObject
   }[]
+  /** How many of the last are not shown, since a Lambda function's answer holds no more; absent when all are. */
+  readonly eventsLeftOut?: number
 }
+
+/** A Lambda function may answer 6 MB of JSON, in which its body is text; what is left here is for the record. */
+const maxEventsBytes = 5 * 1024 * 1024
 
 export const toCallView = (
   { callId, facts }: Pick<StoredCall, 'callId' | 'facts'>,
@@ -30,7 +35,13 @@ export const toCallView = (
     const received = toReceived(callId, content)
     return { event: content.kind, ...(at === undefined ? {} : { at: new Date(at).toISOString() }), received }
   })
-  return { ...toCallRecord(call), events }
+  let bytes = 0
+  const shown = events.filter((event) => {
+    bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(event)))
+    return bytes <= maxEventsBytes
+  })
+  const eventsLeftOut = events.length - shown.length
+  return { ...toCallRecord(call), events: shown, ...(eventsLeftOut > 0 && { eventsLeftOut }) }
 }
 
 /** A page of a day's calls as `GET /calls` shows it. */
@@ -46,7 +57,7 @@ export const toPageView = ({ calls, next }: Page, settings: FoldSettings) => ({
 export const toCallIds = (source = '', id = ''): readonly string[] => {
   if (!isSource(source)) return []
   return [...new Set([id, tryDecode(id)])]
-    .filter((text) => text.length <= maxIdLength)
+    .filter((text) => text.length <= maxIdLength && text.isWellFormed())
     .map((text) => `${source}/${text}`)
 }
 
@@ -61,10 +72,7 @@ const tryDecode = (text: string): string => {
 /** No platform has longer ids. */
 const maxIdLength = 256
 
-/** The longest key that a table takes. */
-const maxKeyBytes = 2048
-
-/** 50 records of the largest size stay within the 6 MB that a Lambda function may answer. */
+/** 50 records of usual size are far within the 6 MB that a Lambda function may answer. */
 const maxLimit = 50
 
 /**
@@ -112,6 +120,6 @@ const parseCursor = (text: string): Cursor | undefined => {
   if (after === undefined) return { day, partition }
   // DynamoDB refuses a place that is not in the range of the query.
   if (!isObject(after) || typeof after.listedAt !== 'string' || !isTimeOf(day, after.listedAt)) return undefined
-  if (typeof after.id !== 'string' || after.id === '' || Buffer.byteLength(after.id) > maxKeyBytes) return undefined
+  if (typeof after.id !== 'string' || !isKey(after.id)) return undefined
   return { day, partition, after: { listedAt: after.listedAt, id: after.id } }
 }

@@ -3,6 +3,12 @@ import type { JsonObject } from './json.ts'
 /** The platform whose callbacks a call was told by. */
 export type Source = 'voice-call' | 'aicc'
 
+/** Whether a text can be an item's id: the table refuses any other one, and no retry helps. */
+export const isKey = (text: string): boolean =>
+  text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= maxKeyBytes
+
+const maxKeyBytes = 2048
+
 export type Scenario = 'call-back' | 'notification' | 'playback' | 'private-number' | 'unknown'
 
 /** Calls that are answered when B answers. */

@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda'
 import type { Callback } from './callback.ts'
+import { toInstant } from './instant.ts'
 import { isVerdict } from './signature.ts'
 
 /** The queue between the functions that receive and the one that stores. */
@@ -40,14 +41,18 @@ export const openCallbacksQueue = (queueUrl: string): CallbacksQueue => {
   }
 }
 
-/** The callback that a queue's message holds. A message without the attributes was put there by hand. */
+/** The callback that a queue's message holds. A message without the attributes, or with others, was put there by hand. */
 export const toCallback = ({ body, messageAttributes, attributes }: SQSRecord): Callback => {
   const verdict = text(messageAttributes, 'verdict')
+  const receivedAt = text(messageAttributes, 'receivedAt')
   return {
     body,
     source: text(messageAttributes, 'source') ?? '',
     verdict: isVerdict(verdict) ? verdict : 'unchecked',
-    receivedAt: text(messageAttributes, 'receivedAt') ?? new Date(Number(attributes.SentTimestamp)).toISOString(),
+    receivedAt:
+      receivedAt !== undefined && toInstant(receivedAt) !== undefined
+        ? receivedAt
+        : new Date(Number(attributes.SentTimestamp)).toISOString(),
   }
 }
 

@@ -136,10 +136,16 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
     // listed as missing already may be one whose record did not go out.
     markMissing: async (callId) => {
       const shard = shardOf(callId)
-      const item = await updateItem(table, callId, {
-        expression: 'SET listing=:missing',
-        condition: 'listing IN (:open,:missing)',
-        values: { ':open': { S: `open#${shard}` }, ':missing': { S: `missing#${shard}` } },
+      const mark = (expression: string) =>
+        updateItem(table, callId, {
+          expression,
+          condition: 'listing IN (:open,:missing)',
+          values: { ':open': { S: `open#${shard}` }, ':missing': { S: `missing#${shard}` } },
+        })
+      const item = await mark('SET listing=:missing').catch((error: unknown) => {
+        // A call that is full to the last byte gives up what is asked of open calls alone.
+        if (isItemFull(error)) return mark('SET listing=:missing REMOVE heardAt')
+        throw error
       })
       return item && toStoredCall(callId, item)
     },

@@ -1,5 +1,5 @@
-import { attemptAll } from './attempt-all.ts'
-import type { FoldSettings } from './call.ts'
+import { attemptAll, logFailure } from './attempt-all.ts'
+import { type FoldSettings, isKey } from './call.ts'
 import { type Callback, parseBody } from './callback.ts'
 import type { CallbacksQueue } from './callbacks-queue.ts'
 import type { CallsReader, Census, StoredCall } from './calls-table.ts'
@@ -14,19 +14,28 @@ const perRun = 1000
 
 /**
  * Puts held callbacks on the queue, each before it is removed.
- * @returns whether the queue is so short that it cannot be what holds CDRs back
+ * @returns whether nothing waits any more that could bring a CDR: no held callback was queued, and the queue is short
  */
 export const queueHeld = async (held: HeldCallbacks, queue: CallbacksQueue): Promise<boolean> => {
-  const queueOne = async ({ id, callback }: HeldCallback) => {
-    await queue.enqueue(callback, 5000)
+  const queueOne = async ({ id, callback }: HeldCallback): Promise<boolean> => {
+    try {
+      await queue.enqueue(callback, 5000)
+    } catch (error) {
+      // What the queue will never take for its content stays where it is, and keeps nothing else from going on.
+      if (!(error instanceof Error) || error.name !== 'InvalidMessageContents') throw error
+      logFailure('queue a held callback', error)
+      return false
+    }
     await held.remove(id)
+    return true
   }
   const [first, ...others] = await held.list(perRun)
   // A queue that still refuses is not asked a thousand times.
   const probe = await attemptAll(() => 'queue a held callback', first ? [first] : [], queueOne)
   if (probe.failed.length > 0) return false
-  await attemptAll(() => 'queue a held callback', others, queueOne)
-  return first === undefined && (await queue.backlog()) < perRun
+  const rest = await attemptAll(() => 'queue a held callback', others, queueOne)
+  const wasAnyQueued = [...probe.done, ...rest.done].includes(true)
+  return !wasAnyQueued && rest.failed.length === 0 && (await queue.backlog()) < perRun
 }
 
 // A call whose CDR does not come is found by the sweep and marked by the worker, to whom the sweep says so with a message
@@ -81,10 +90,10 @@ export const toOverdueCallback = (callId: string, now: Date): Callback => ({
 /** @throws SenderError `not-json` | `not-an-object` | `bad-request` */
 export const readOverdue = (body: string): string => {
   const { callId } = parseBody(body)
-  if (typeof callId === 'string' && callId !== '') return callId
+  if (typeof callId === 'string' && isKey(callId)) return callId
   throw new SenderError(
     'bad-request',
-    `Cannot tell the call: found ${typeOf(callId)} as callId, wanted text`,
+    `Cannot tell the call: found ${typeOf(callId)} as callId, wanted text that an id can be`,
     '/callId',
   )
 }

@@ -138,13 +138,26 @@ const atPointer = (pointer: string, { code, message, pointer: within }: SenderEr
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
-/** The body with one of its CDRs, or as it was received where that is no shorter or cannot be written (nested too deep). */
+/**
+ * The body with one of its CDRs, or as it was received where that is no shorter or cannot be written (nested thousands
+ * of levels deep, so few such records fit a body).
+ */
 const toBodyOfOne = (text: string, envelope: JsonObject, record: Json): string => {
+  const body = { eventType: 'fee', ...envelope, feeLst: [record] }
   try {
-    const alone = toSortedJson({ eventType: 'fee', ...envelope, feeLst: [record] })
+    const alone = tryWrite(body) ?? JSON.stringify(body)
     return alone.length < text.length ? alone : text
   } catch {
     return text
+  }
+}
+
+/** A record stands two levels down in its body, and may be as deep there as it may be alone. */
+const tryWrite = (body: JsonObject): string | undefined => {
+  try {
+    return toSortedJson(body, -2)
+  } catch {
+    return undefined
   }
 }
 

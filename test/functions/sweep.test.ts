@@ -111,6 +111,21 @@ describe('held callbacks', () => {
     expect(await drain(aws.sqs, callbacks)).toHaveLength(3)
   })
 
+  test('that the queue will never take keep nothing else from going on', async () => {
+    await Promise.all([1, 2, 3].map((n) => held.hold(callback(n), 5000)))
+    const poison = Object.assign(new Error('secret'), { name: 'InvalidMessageContents' })
+    const enqueue = vi.fn((one: Callback, patience: number) =>
+      one.body.includes('sessionId') && one.body.includes('held-1')
+        ? Promise.reject(poison)
+        : queue.enqueue(one, patience),
+    )
+    await run(at(1), { queue: { ...queue, enqueue } })
+    expect((await held.list(10)).map(({ callback: { body } }) => body)).toEqual([callback(1).body])
+    expect(await drain(aws.sqs, callbacks)).toHaveLength(2)
+    expect(errors.mock.calls).toEqual([['Cannot queue a held callback: InvalidMessageContents']])
+    await held.remove((await held.list(1))[0]?.id ?? '')
+  })
+
   test('that were queued and not removed are queued again, and two sweeps at once lose none', async () => {
     await Promise.all([1, 2, 3].map((n) => held.hold(callback(n), 5000)))
     await run(at(1), { held: { ...held, remove: () => Promise.reject(new Error('down')) } })

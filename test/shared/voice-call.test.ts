@@ -118,15 +118,19 @@ describe('split', () => {
     expect(split({ eventType: 'answer' }).rejected[0]?.error.pointer).toBe('/statusInfo')
   })
 
-  test('a record nested too deep is rejected with the body as it was received', () => {
+  test('a record nested too deep is rejected alone, or with the body as it was received where it cannot be written', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
-    const body = (depth: number) =>
-      `{"eventType":"fee","feeLst":[{"sessionId":"s"},{"sessionId":"s","x":${nested(depth)}}]}`
-    expect(splitVoiceCall(body(60)).found).toHaveLength(2)
-    for (const depth of [65, 100_000]) {
-      const { found, rejected } = splitVoiceCall(body(depth))
+    const record = (depth: number) => `{"sessionId":"s","x":${nested(depth)}}`
+    const body = (...records: string[]) => `{"eventType":"fee","feeLst":[${records.join()}]}`
+    const other = '{"sessionId":"s"}'
+    expect(splitVoiceCall(body(other, record(60))).found).toHaveLength(2)
+    for (const [depth, index, rest] of [
+      [65, 0, body(record(65))],
+      [100_000, 1, body(other, record(100_000))],
+    ] as const) {
+      const { found, rejected } = splitVoiceCall(body(other, record(depth)))
       expect(found).toHaveLength(1)
-      expect(rejected).toMatchObject([{ error: { code: 'too-deep', pointer: '/feeLst/1' }, body: body(depth) }])
+      expect(rejected).toMatchObject([{ error: { code: 'too-deep', pointer: `/feeLst/${index}` }, body: rest }])
     }
   })
 
