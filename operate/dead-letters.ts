@@ -76,26 +76,23 @@ const list = async (queues: Queues): Promise<void> => {
   console.log(count === 0 ? 'No dead letters' : `${count} dead letters; --restore puts them back`)
 }
 
-/** By SQS's own task, which goes on when this command has ended, or one by one where a server has none. */
-const restore = async (queues: Queues): Promise<void> => {
-  const { sqs, callbacksUrl, deadLettersUrl, deadLettersArn } = queues
-  try {
-    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLettersArn }))
-    return console.log('SQS is moving the dead letters back; it goes on by itself')
-  } catch (error) {
-    const isUnknown =
-      error instanceof Error &&
-      /unknown|unsupported|not ?implemented|invalidaction/i.test(`${error.name} ${error.message}`)
-    if (!isUnknown) throw error
-  }
-  let restored = 0
+/** SQS's own task goes on when this command has ended, however many there are. */
+const startTask = async ({ sqs, deadLettersArn }: Queues): Promise<void> => {
+  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLettersArn }))
+  console.log('SQS is moving the dead letters back; it goes on by itself')
+}
+
+/** Embedded queues have no such task. */
+const moveAll = async (queues: Queues): Promise<void> => {
+  const { sqs, callbacksUrl, deadLettersUrl } = queues
+  let moved = 0
   for await (const messages of receive(queues, 30))
     for (const { Body, MessageAttributes, ReceiptHandle } of messages) {
       await sqs.send(new SendMessageCommand({ QueueUrl: callbacksUrl, MessageBody: Body, MessageAttributes }))
       await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLettersUrl, ReceiptHandle }))
-      restored++
+      moved++
     }
-  console.log(`${restored} dead letters are on the queue of callbacks again`)
+  console.log(`${moved} dead letters are on the queue of callbacks again`)
 }
 
 runCommand(async () => {
@@ -103,5 +100,6 @@ runCommand(async () => {
   if (values.help) return console.log(help)
   await connect(values.stage, values.region)
   const queues = await openQueues()
-  await (values.restore ? restore(queues) : list(queues))
+  if (!values.restore) return list(queues)
+  await (values.stage === undefined ? moveAll(queues) : startTask(queues))
 })
