@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { drain, startAws } from '../aws.ts'
 import { status } from '../shared/messages.ts'
@@ -102,7 +102,7 @@ describe('a callback that the queue does not take', () => {
   const receive = async () => {
     const { handler } = await import('../../functions/receive-status.ts')
     const began = Date.now()
-    const answered = await handler(text(body) as APIGatewayProxyEventV2, {} as Context, () => undefined)
+    const answered = await handler(text(body) as APIGatewayProxyEventV2)
     return { answered, took: Date.now() - began }
   }
   const held = async () => {
