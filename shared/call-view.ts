@@ -1,26 +1,16 @@
+import type { CallPage, CallView } from '../contract/call-record.ts'
 import { type FoldSettings, isKey } from './call.ts'
-import { type CallRecord, toCallRecord } from './call-record.ts'
+import { toCallRecord } from './call-record.ts'
 import { type Cursor, type Page, partitions, type StoredCall } from './calls-table.ts'
 import { readFact } from './fact.ts'
 import { foldCall, toEvents } from './fold-call.ts'
-import { toInstant } from './instant.ts'
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { toInstant, toIso } from './instant.ts'
+import { isObject, type Json } from './json.ts'
 import { SenderError } from './sender-error.ts'
 import { isSource, toReceived } from './source.ts'
 
 /** A call as `GET /calls/{source}/{id}` shows it: its record as it now stands, and all that was received of it. */
-export interface CallView extends CallRecord {
-  readonly events: readonly {
-    /** `callout`, `alerting`, `answer`, … or `cdr`. */
-    readonly event: string
-    /** ISO 8601, UTC; that of a CDR is the end of the call. */
-    readonly at?: string
-    /** The callback as if it had brought this fact alone, every received field in it. */
-    readonly received: JsonObject
-  }[]
-  /** How many of the last are not shown, since a Lambda function's answer holds no more; absent when all are. */
-  readonly eventsLeftOut?: number
-}
+export type { CallView } from '../contract/call-record.ts'
 
 /** A Lambda function may answer 6 MB of JSON, in which its body is text; what is left here is for the record. */
 const maxEventsBytes = 5 * 1024 * 1024
@@ -32,8 +22,8 @@ export const toCallView = (
   const call = foldCall(callId, facts, settings)
   const events = toEvents(callId, facts, settings).map(({ fact, at }) => {
     const content = readFact(fact)
-    const received = toReceived(callId, content)
-    return { event: content.kind, ...(at === undefined ? {} : { at: new Date(at).toISOString() }), received }
+    const [time, received] = [toIso(at), toReceived(callId, content)]
+    return { event: content.kind, ...(time === undefined ? {} : { at: time }), received }
   })
   let bytes = 0
   const shown = events.filter((event) => {
@@ -45,7 +35,7 @@ export const toCallView = (
 }
 
 /** A page of a day's calls as `GET /calls` shows it. */
-export const toPageView = ({ calls, next }: Page, settings: FoldSettings) => ({
+export const toPageView = ({ calls, next }: Page, settings: FoldSettings): CallPage => ({
   calls: calls.map(({ callId, facts }) => toCallRecord(foldCall(callId, facts, settings))),
   ...(next && { cursor: toCursorText(next) }),
 })

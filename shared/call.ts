@@ -1,7 +1,10 @@
+import type { CallRecord, FailureCodeRecord, LegRecord, Problem } from '../contract/call-record.ts'
 import type { JsonObject } from './json.ts'
 
+// What words a record may hold is the contract's to say.
+
 /** The platform whose callbacks a call was told by. */
-export type Source = 'voice-call' | 'aicc'
+export type Source = CallRecord['source']
 
 /** Whether a text can be an item's id: the table refuses any other one, and no retry helps. */
 export const isKey = (text: string): boolean =>
@@ -9,31 +12,21 @@ export const isKey = (text: string): boolean =>
 
 const maxKeyBytes = 2048
 
-export type Scenario = 'call-back' | 'notification' | 'playback' | 'private-number' | 'unknown'
+export type Scenario = CallRecord['scenario']
 
 /** Calls that are answered when B answers. */
 export const isTwoParty = (scenario: Scenario | undefined): boolean =>
   scenario === 'call-back' || scenario === 'private-number'
 
-export type Disposition = 'answered' | 'no-answer' | 'busy' | 'rejected' | 'canceled' | 'failed'
+export type Disposition = NonNullable<CallRecord['disposition']>
 
 /** A is the party that is rung first, B the one it is joined with. */
-export type Party = 'A' | 'B'
-
-export type ProblemCode =
-  | 'bad-time'
-  | 'bad-text'
-  | 'bad-number'
-  | 'text-cut'
-  | 'negative-duration'
-  | 'several-cdrs'
-  | 'cdr-left-out'
+export type Party = LegRecord['party']
 
 /** Something odd about the facts of a call. It never keeps the call from being recorded. */
-export interface Problem {
-  readonly code: ProblemCode
-  readonly message: string
-}
+export type { Problem } from '../contract/call-record.ts'
+
+export type ProblemCode = Problem['code']
 
 /** What decides, beside the facts, what a call's record says. Whoever changes one of them raises `edition`. */
 export interface FoldSettings {
@@ -47,7 +40,7 @@ export interface FoldSettings {
 export type Instant = number
 
 export interface FailureCode {
-  readonly name: 'q850' | 'sip' | 'stateCode' | 'ulFailReason' | 'releaseReason'
+  readonly name: FailureCodeRecord['name']
   readonly value: number
   readonly meaning: string
   /** The leg that a Q.850 cause belongs to. */
