@@ -22,7 +22,7 @@ export const storeCallbacks = async (
   const refused = await topic.publish(stored.due)
   const failed = new Set([...stored.failed, ...refused].flatMap(({ messageIds }) => messageIds))
   const published = stored.due.filter((record) => !refused.includes(record))
-  count(toBatchCounts(messages, batch, published, failed))
+  count(toBatchCounts(messages, batch, published, stored.callFull, failed))
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
 }
 

@@ -32,7 +32,7 @@ const rules = {
   retentionDays: whole(30, 3650),
   aiccUtcOffset: [fits(/^[+-](0\d|1[0-4]):[0-5]\d$/), 'an offset from UTC such as +08:00'],
   edition: whole(0, 999_999_999),
-  answerBudgetMs: whole(100, 8000),
+  answerBudgetMs: whole(1000, 8000),
   tokensParameter: parameterName,
   voiceCallSecretsParameter: parameterName,
   aiccKeysParameter: parameterName,

@@ -31,8 +31,8 @@ export const openAccess = async (
   const tokens = toParameter(parameterName(environment, 'TOKENS_PARAMETER'), parseTokens)
   const keys = toParameter(policy === 'off' ? '' : keysName, (secret) => toVerifier(secret, windowSeconds))
   // What can be taken without them is not kept waiting for them.
-  const patience = tokens.name !== '' || policy === 'enforce' ? 5000 : 1000
-  const refresh = await openParameters([tokens, keys], patience, new Date())
+  const isRequired = tokens.name !== '' || policy === 'enforce'
+  const refresh = await openParameters([tokens, keys], isRequired ? 5000 : 1000, isRequired, new Date())
   return async (now) => {
     await refresh(now)
     return { tokens: tokens.name === '' ? [] : tokens.value(), policy, verify: keys.value() }

@@ -11,17 +11,20 @@ import { sweepSource } from './sweep.ts'
  *
  *   accepted.<source>.<verdict>  callbacks
  *   stored                       facts, repeats included
- *   quarantined                  records
+ *   quarantined                  records, and facts that no longer fitted their calls
+ *   returned                     messages that go back to the queue
  *   published.<state>            call records; `missing` is a call whose CDR is overdue
  *   ended.<disposition>          calls whose CDR or hang-up came, once for each time that it came
  *   talkSeconds                  of these calls
  *
  * @param published what the topic took
+ * @param callFull how many facts no longer fitted their calls; they are among those stored
  */
 export const toBatchCounts = (
   messages: readonly SQSRecord[],
   batch: Batch,
   published: readonly Publication[],
+  callFull: number,
   failed: ReadonlySet<string>,
 ): Counts => {
   const isDone = ({ messageIds }: { readonly messageIds: readonly string[] }) =>
@@ -37,6 +40,8 @@ export const toBatchCounts = (
       .map(({ source, verdict }): Count => [`accepted.${isSource(source) ? source : 'unknown'}.${verdict}`, 1]),
     ...calls.map(({ facts }): Count => ['stored', facts.length]),
     ...batch.rejected.filter(isDone).map((): Count => ['quarantined', 1]),
+    ...(callFull > 0 ? [['quarantined', callFull] as const] : []),
+    ...(failed.size > 0 ? [['returned', failed.size] as const] : []),
     ...published.map(({ state }): Count => [`published.${state}`, 1]),
     ...endedRecords.map(({ disposition = 'unknown' }): Count => [`ended.${disposition}`, 1]),
     ...endedRecords.flatMap(({ talkSeconds }): Count[] => (talkSeconds ? [['talkSeconds', talkSeconds]] : [])),

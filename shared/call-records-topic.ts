@@ -4,6 +4,7 @@ import { toBatches } from './batches.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
 import type { Call } from './fold-call.ts'
 import { escapeNonCharacters } from './json.ts'
+import { timeouts } from './timeouts.ts'
 
 /** The topic that downstream queues subscribe to. */
 export interface CallRecordsTopic {
@@ -34,7 +35,7 @@ const maxEntries = 10
 const maxBytes = 250 * 1024
 
 export const openCallRecordsTopic = (topicArn: string): CallRecordsTopic => {
-  const client = new SNSClient({})
+  const client = new SNSClient({ requestHandler: timeouts })
   return {
     publish: async (publications) => {
       const messages = publications.map((publication) => ({ publication, text: toText(publication.record) }))

@@ -21,7 +21,7 @@ import {
 //
 //   <kind>:<hash> S  one attribute per fact, see fact.ts
 //   listedAt      S  first receipt; for an ended call its end
-//   heardAt       S  last receipt, ISO 8601
+//   heardAt       S  when the last fact was stored, ISO 8601; expiresAt counts from it too
 //   talkSeconds   N  for people who read the table; the fold remains the truth
 //   disposition   S  the same
 
@@ -31,7 +31,7 @@ export interface StoredCall {
   readonly facts: readonly Fact[]
   /** Its CDR was overdue, and has not come since. */
   readonly isMissing: boolean
-  /** ISO 8601, UTC: when the last of them was received. */
+  /** ISO 8601, UTC: when the last of them was stored. */
   readonly heardAt: string | undefined
   /** What people who read the table see. */
   readonly shown: {
@@ -41,21 +41,19 @@ export interface StoredCall {
   }
 }
 
-/** ISO 8601, UTC: the earliest and the latest receipt of what one write brings. */
-export interface Received {
-  readonly first: string
-  readonly last: string
-}
-
 export interface CallsTable {
   /**
    * Adds facts to a call, at most 100 and 400 KB, and gives all that are now known of it, in one request.
    * @param known the fold of what the caller knows, by which the call is listed and shown
+   * @param receivedAt ISO 8601, UTC: the earliest receipt of these facts
    * @throws what `isItemFull` tells of, when the facts do not fit their call
    */
-  readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, received: Received) => Promise<StoredCall>
-  /** Lists and shows a call as all its facts have it. */
-  readonly show: (call: Call, received: Received) => Promise<void>
+  readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => Promise<StoredCall>
+  /**
+   * Lists and shows a call as all its facts have it, if it is still shown as it was when they were read.
+   * @returns whether it was
+   */
+  readonly show: (call: Call, was: StoredCall, receivedAt: string) => Promise<boolean>
   /** Lists a call as missing if it is still without a CDR, and gives all that is known of it. */
   readonly markMissing: (callId: string) => Promise<StoredCall | undefined>
   readonly quarantine: (callback: Callback, reason: SenderError) => Promise<void>
@@ -68,8 +66,9 @@ export interface CallsReader {
    * least once: a walk over the index's partitions, so `next` skips nothing; a call that ends meanwhile may come twice.
    */
   readonly listCalls: (start: Cursor, limit: number) => Promise<Page>
-  /** Calls without a CDR that were first heard of before that time, up to `limit` of each partition. */
-  readonly listOpen: (before: Date, limit: number) => Promise<readonly StoredCall[]>
+  readonly getCalls: (ids: readonly string[]) => Promise<readonly StoredCall[]>
+  /** The ids of calls without a CDR that were first heard of before that time, up to `limit` of each partition. */
+  readonly listOpen: (before: Date, limit: number) => Promise<readonly string[]>
   readonly countListed: (listing: 'held' | 'missing' | 'quarantined') => Promise<Census>
 }
 
@@ -102,10 +101,18 @@ export const partitions = (['open', 'missing', 'ended'] as const).flatMap((listi
 
 export const openCallsTable = (tableName: string, retentionDays: number): CallsTable => {
   const table = openTable(tableName)
-  const expiresAt = (from: string) => ({ N: String(Math.floor(Date.parse(from) / 1000) + retentionDays * 86_400) })
+  // From now, not from the receipt: what was received long ago and is put through again must not expire its call.
+  const now = () => new Date().toISOString()
+  const expiresAt = () => ({ N: String(Math.floor(Date.now() / 1000) + retentionDays * 86_400) })
 
-  const update = async (callId: string, facts: readonly Fact[], known: Call, { first, last }: Received) => {
-    const listing = toListing(callId, known, first)
+  const update = async (
+    callId: string,
+    facts: readonly Fact[],
+    known: Call,
+    receivedAt: string,
+    condition?: { readonly expression: string; readonly values: Item },
+  ) => {
+    const listing = toListing(callId, known, receivedAt)
     const names = Object.fromEntries(facts.map(({ name }, n) => [`#${n}`, name]))
     const item = await updateItem(table, callId, {
       expression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
@@ -113,27 +120,49 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
       values: {
         ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
         ...listing.values,
-        ':heardAt': { S: last },
-        ':expiresAt': expiresAt(last),
+        ...condition?.values,
+        ':heardAt': { S: now() },
+        ':expiresAt': expiresAt(),
       },
+      ...(condition && { condition: condition.expression }),
     })
-    return toStoredCall(callId, item ?? {})
+    return item && toStoredCall(callId, item)
   }
 
   return {
-    addFacts: update,
+    addFacts: async (callId, facts, known, receivedAt) =>
+      (await update(callId, facts, known, receivedAt)) ?? toStoredCall(callId, {}),
 
-    show: async (call, received) => {
+    show: async (call, { shown }, receivedAt) => {
+      const was = [
+        ['listedAt', shown.listedAt],
+        ['talkSeconds', shown.talkSeconds],
+        ['disposition', shown.disposition],
+      ] as const
+      const condition = {
+        expression: was
+          .map(([name, value]) => (value === undefined ? `attribute_not_exists(${name})` : `${name}=:was_${name}`))
+          .concat('attribute_exists(id)')
+          .join(' AND '),
+        values: Object.fromEntries(
+          was.flatMap(([name, value]) =>
+            value === undefined
+              ? []
+              : [[`:was_${name}`, typeof value === 'number' ? { N: String(value) } : { S: value }]],
+          ),
+        ),
+      }
       try {
-        await update(call.callId, [], call, received)
+        return (await update(call.callId, [], call, receivedAt, condition)) !== undefined
       } catch (error) {
         // A call that is full to the last byte is shown as it was; the fold remains the truth.
         if (!isItemFull(error)) throw error
+        return true
       }
     },
 
-    // The only condition that a function sets: a CDR that came meanwhile has listed the call as ended. One that is
-    // listed as missing already may be one whose record did not go out.
+    // On condition that no CDR has listed the call as ended meanwhile. One that is listed as missing already may be one
+    // whose record did not go out.
     markMissing: async (callId) => {
       const shard = shardOf(callId)
       const mark = (expression: string) =>
@@ -151,7 +180,6 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
     },
 
     quarantine: ({ source, verdict, body, receivedAt }, { code, message, pointer }) => {
-      const now = new Date().toISOString()
       // The same callback with the same fault is the same item, however often it comes back.
       const id = `quarantined/${hash(`${source}\n${pointer}\n${body}`)}`
       return putItem(table, {
@@ -162,10 +190,10 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
         reason: { S: code },
         message: { S: message },
         pointer: { S: pointer },
-        quarantinedAt: { S: now },
+        quarantinedAt: { S: now() },
         listing: { S: `quarantined#${shardOf(id)}` },
         listedAt: { S: receivedAt },
-        expiresAt: expiresAt(now),
+        expiresAt: expiresAt(),
       })
     },
   }
@@ -197,10 +225,12 @@ export const openCallsReader = (tableName: string): CallsReader => {
       return { calls: await getCalls(ids), next }
     },
 
+    getCalls,
+
     listOpen: async (before, limit) => {
       const within = { before: before.toISOString() }
       const found = await Promise.all(shards.map((shard) => listPartition(table, `open#${shard}`, limit, within)))
-      return getCalls(found.flatMap(({ places }) => places.map(({ id }) => id)))
+      return found.flatMap(({ places }) => places.map(({ id }) => id))
     },
 
     countListed: async (listing) => {

@@ -7,8 +7,10 @@ import { always, deleteItem, getItems, type Item, listPartition, openTable, putI
 export interface HeldCallbacks {
   /** @param patience milliseconds, retries included */
   readonly hold: (callback: Callback, patience: number) => Promise<void>
-  /** Those of the oldest of each partition, no more than `limit` in all. */
-  readonly list: (limit: number) => Promise<readonly HeldCallback[]>
+  /** The ids of the oldest of each partition, no more than `limit` in all. */
+  readonly list: (limit: number) => Promise<readonly string[]>
+  /** Those that are there; a hundred may be 25 MB. */
+  readonly get: (ids: readonly string[]) => Promise<readonly HeldCallback[]>
   readonly remove: (id: string) => Promise<void>
 }
 
@@ -25,9 +27,10 @@ export const openHeldCallbacks = (tableName: string): HeldCallbacks => {
     list: async (limit) => {
       const each = Math.ceil(limit / shards.length)
       const found = await Promise.all(shards.map((shard) => listPartition(table, `held#${shard}`, each, always)))
-      const ids = found.flatMap(({ places }) => places.map(({ id }) => id))
-      return (await getItems(table, ids.slice(0, limit))).map(toHeldCallback)
+      return found.flatMap(({ places }) => places.map(({ id }) => id)).slice(0, limit)
     },
+
+    get: async (ids) => (await getItems(table, ids)).map(toHeldCallback),
 
     remove: (id) => deleteItem(table, id),
   }

@@ -20,7 +20,7 @@ export const openReceiver = async (
 ): Promise<(request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>> => {
   const queue = openCallbacksQueue(required(environment, 'CALLBACKS_QUEUE_URL'))
   const held = openHeldCallbacks(required(environment, 'CALLS_TABLE'))
-  const budget = wholeNumber(environment, 'ANSWER_BUDGET_MS', 100)
+  const budget = wholeNumber(environment, 'ANSWER_BUDGET_MS', 1000)
   const count = openMetrics(optional(environment, 'METRICS_NAMESPACE'))
   const access = await openAccess(environment, toVerifier)
   return async (request) => {

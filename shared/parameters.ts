@@ -30,10 +30,12 @@ const pause = 10_000
  * Reads all parameters with one request, now and whenever what is asked for is too old. It never fails: while the store
  * is down, or holds something that cannot be read, the last good value stays, if there is one.
  * @param patience milliseconds of the first read, retries included: INIT keeps a request waiting, too
+ * @param isRequired nothing gets in without the values, so that each request asks while there are none
  */
 export const openParameters = async (
   parameters: readonly Parameter<unknown>[],
   patience: number,
+  isRequired: boolean,
   now: Date,
 ): Promise<(now: Date) => Promise<void>> => {
   const named = parameters.filter(({ name }) => name !== '')
@@ -45,8 +47,8 @@ export const openParameters = async (
   let [readAt, nextRead] = [now.getTime(), 0]
 
   const read = async (now: Date, patience: number): Promise<void> => {
-    // Whoever asks meanwhile goes on with what is known, if anything is.
-    if (named.every(({ value }) => value() !== undefined)) nextRead = now.getTime() + pause
+    // Whoever asks meanwhile goes on with what is known, or without.
+    if (!isRequired || named.every(({ value }) => value() !== undefined)) nextRead = now.getTime() + pause
     try {
       const { Parameters = [] } = await client.send(
         new GetParametersCommand({ Names: named.map(({ name }) => name), WithDecryption: true }),
@@ -63,8 +65,9 @@ export const openParameters = async (
 
   await read(now, patience)
   return async (now) => {
-    // A store that has been too slow for long is worth a longer wait, or a secret that was taken back stays good.
-    if (now.getTime() >= nextRead) await read(now, now.getTime() - readAt > 6 * maxAge ? 2000 : 500)
+    // This is time that the answer's budget has not for the queue. A store that has been too slow for long is worth more of
+    // it, or a secret that was taken back stays good.
+    if (now.getTime() >= nextRead) await read(now, now.getTime() - readAt > 6 * maxAge ? 600 : 300)
   }
 }
 

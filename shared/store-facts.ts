@@ -5,7 +5,7 @@ import type { FoldSettings } from './call.ts'
 import { toPublications } from './call-records-topic.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callbacks-queue.ts'
-import type { CallsTable, Received, StoredCall } from './calls-table.ts'
+import type { CallsTable, StoredCall } from './calls-table.ts'
 import type { StoreSettings } from './environment.ts'
 import { type Found, hash, type Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
@@ -29,7 +29,8 @@ export interface CallFacts {
   readonly messageIds: readonly string[]
   /** Each with the callback that it came in. */
   readonly facts: readonly (Found & { readonly callback: Callback })[]
-  readonly received: Received
+  /** The earliest of them. */
+  readonly receivedAt: string
 }
 
 export interface OverdueCall {
@@ -56,15 +57,14 @@ export const toBatch = (messages: readonly SQSRecord[]): Batch => {
     for (const { error, body } of split.rejected)
       rejected.push({ messageIds: [messageId], callback: { ...callback, body }, error })
   }
-  const calls = [...groupBy(found, ({ callId }) => callId)].map(([callId, facts]): CallFacts => {
-    const times = facts.map(({ callback }) => callback.receivedAt)
-    return {
+  const calls = [...groupBy(found, ({ callId }) => callId)].map(
+    ([callId, facts]): CallFacts => ({
       callId,
       messageIds: [...new Set(facts.map(({ messageId }) => messageId))],
       facts,
-      received: { first: times.reduce((a, b) => (b < a ? b : a)), last: times.reduce((a, b) => (b > a ? b : a)) },
-    }
-  })
+      receivedAt: facts.map(({ callback }) => callback.receivedAt).reduce((a, b) => (b < a ? b : a)),
+    }),
+  )
   return { calls, overdue, rejected }
 }
 
@@ -79,7 +79,8 @@ const trySplit = ({ source, body }: Callback): Split & { readonly overdue: reado
 
 /**
  * Quarantines, stores and marks what a batch brought.
- * @returns what is due to be published of it, and what failed, each with the messages that brought it
+ * @returns what is due to be published of it, and what failed, each with the messages that brought it, and how many facts
+ * no longer fitted their calls
  */
 export const storeBatch = async ({ calls, overdue, rejected }: Batch, table: CallsTable, settings: StoreSettings) => {
   const kept = await attemptAll(
@@ -90,7 +91,10 @@ export const storeBatch = async ({ calls, overdue, rejected }: Batch, table: Cal
   const stored = await attemptAll(
     ({ callId }) => `store call ${hash(callId)}`,
     calls,
-    async (facts) => toDue(await storeFacts(facts, table, settings), facts, settings),
+    async (facts) => {
+      const { known, quarantined } = await storeFacts(facts, table, settings)
+      return { due: toDue(known, facts, settings), quarantined }
+    },
   )
   const marked = await attemptAll(
     ({ callId }) => `mark call ${hash(callId)} as missing`,
@@ -101,7 +105,8 @@ export const storeBatch = async ({ calls, overdue, rejected }: Batch, table: Cal
     },
   )
   return {
-    due: [...stored.done, ...marked.done].flat(),
+    due: [...stored.done.flatMap(({ due }) => due), ...marked.done.flat()],
+    callFull: stored.done.reduce((sum, { quarantined }) => sum + quarantined, 0),
     failed: [...kept.failed, ...stored.failed, ...marked.failed],
   }
 }
@@ -129,26 +134,34 @@ const maxBytes = 400 * 1024
 
 /**
  * Writes facts of one call, as many in one request as the table takes, and folds all that is then known of the call.
- * A fact that no longer fits the call's item is quarantined; `undefined` when none of them fits.
+ * A fact that no longer fits the call's item is quarantined; nothing is known of the call when none of them fits.
  */
 export const storeFacts = async (
   call: CallFacts,
   table: CallsTable,
   settings: StoreSettings,
-): Promise<KnownCall | undefined> => {
+): Promise<{ readonly known: KnownCall | undefined; readonly quarantined: number }> => {
   const distinct = [...new Map(call.facts.map((found) => [found.fact.name, found])).values()]
   // What ends the call comes first, so that it is not what no longer fits.
   const inOrder = distinct.sort((a, b) => Number(endsCall(b)) - Number(endsCall(a)))
   let stored: StoredCall | undefined
-  for (const facts of toBatches(inOrder, ({ fact }) => Buffer.byteLength(fact.text), maxFacts, maxBytes))
-    stored = (await addFacts({ ...call, facts }, table, settings)) ?? stored
-  if (stored === undefined) return undefined
+  let quarantined = 0
+  for (const facts of toBatches(inOrder, bytesOf, maxFacts, maxBytes)) {
+    const added = await addFacts({ ...call, facts }, table, settings)
+    stored = added.stored ?? stored
+    quarantined += added.quarantined
+  }
+  if (stored === undefined) return { known: undefined, quarantined }
 
   const known = toKnown(stored, settings)
   // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
-  if (known.call.cdr && !isShown(known.call, stored)) await table.show(known.call, call.received)
-  return known
+  const isRight =
+    !known.call.cdr || isShown(known.call, stored) || (await table.show(known.call, stored, call.receivedAt))
+  // Another write came between, and the facts that it brought may say otherwise still.
+  return isRight ? { known, quarantined } : storeFacts(call, table, settings)
 }
+
+const bytesOf = ({ fact }: Found): number => Buffer.byteLength(fact.text)
 
 export const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact.name)
 
@@ -161,23 +174,23 @@ const addFacts = async (
   call: CallFacts,
   table: CallsTable,
   settings: FoldSettings,
-): Promise<StoredCall | undefined> => {
+): Promise<{ readonly stored: StoredCall | undefined; readonly quarantined: number }> => {
   const add = (found: CallFacts['facts']) => {
     const facts = found.map(({ fact }) => fact)
-    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.received)
+    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
   }
   try {
-    return await add(call.facts)
+    return { stored: await add(call.facts), quarantined: 0 }
   } catch (error) {
     if (!isItemFull(error)) throw error
   }
   // One by one, the smallest first, so that once one does not fit no later one does either.
-  const bySize = [...call.facts].sort((a, b) => a.fact.text.length - b.fact.text.length)
+  const bySize = [...call.facts].sort((a, b) => bytesOf(a) - bytesOf(b))
   const inOrder = [...bySize.filter(endsCall), ...bySize.filter((found) => !endsCall(found))]
   const refused: CallFacts['facts'][number][] = []
   let stored: StoredCall | undefined
   for (const found of inOrder) {
-    if (refused.some(({ fact }) => fact.text.length <= found.fact.text.length)) refused.push(found)
+    if (refused.some((larger) => bytesOf(larger) <= bytesOf(found))) refused.push(found)
     else
       try {
         stored = await add([found])
@@ -193,5 +206,5 @@ const addFacts = async (
     ({ callback, body }) => table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message)),
   )
   if (failed.length > 0) throw new Error(`Cannot quarantine: found ${failed.length} facts refused, wanted none`)
-  return stored
+  return { stored, quarantined: refused.length }
 }

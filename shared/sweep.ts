@@ -1,10 +1,10 @@
-import { attemptAll, logFailure } from './attempt-all.ts'
+import { attemptAll } from './attempt-all.ts'
 import { type FoldSettings, isKey } from './call.ts'
 import { type Callback, parseBody } from './callback.ts'
 import type { CallbacksQueue } from './callbacks-queue.ts'
 import type { CallsReader, Census, StoredCall } from './calls-table.ts'
 import { foldCall } from './fold-call.ts'
-import type { HeldCallback, HeldCallbacks } from './held-callbacks.ts'
+import type { HeldCallbacks } from './held-callbacks.ts'
 import { typeOf } from './json.ts'
 import type { Counts } from './metrics.ts'
 import { SenderError } from './sender-error.ts'
@@ -12,30 +12,34 @@ import { SenderError } from './sender-error.ts'
 /** A run has a minute; at 50 a time and 20 ms each, a thousand take half a second. */
 const perRun = 1000
 
+/** So many callbacks, or calls, are in memory at once: callbacks have up to 256 KB each, calls up to 400 KB. */
+const atOnce = 25
+
+/** As many messages may be on their way in a queue that holds nothing back. */
+const backlogOfNothing = 20
+
 /**
  * Puts held callbacks on the queue, each before it is removed.
- * @returns whether nothing waits any more that could bring a CDR: no held callback was queued, and the queue is short
+ * @returns whether nothing waits that could bring a CDR: no held callback was queued, and the queues are as good as empty
  */
 export const queueHeld = async (held: HeldCallbacks, queue: CallbacksQueue): Promise<boolean> => {
-  const queueOne = async ({ id, callback }: HeldCallback): Promise<boolean> => {
-    try {
-      await queue.enqueue(callback, 5000)
-    } catch (error) {
-      // What the queue will never take for its content stays where it is, and keeps nothing else from going on.
-      if (!(error instanceof Error) || error.name !== 'InvalidMessageContents') throw error
-      logFailure('queue a held callback', error)
-      return false
-    }
-    await held.remove(id)
-    return true
+  const ids = await held.list(perRun)
+  let wasAnyQueued = false
+  for (let first = 0; first < ids.length; first += atOnce) {
+    const callbacks = await held.get(ids.slice(first, first + atOnce))
+    const { done, failed } = await attemptAll(
+      () => 'queue a held callback',
+      callbacks,
+      async ({ id, callback }) => {
+        await queue.enqueue(callback, 5000)
+        await held.remove(id)
+      },
+    )
+    if (done.length > 0) wasAnyQueued = true
+    // A queue that takes none of so many is down; one that refuses some for what they are goes on.
+    else if (failed.length > 0) return false
   }
-  const [first, ...others] = await held.list(perRun)
-  // A queue that still refuses is not asked a thousand times.
-  const probe = await attemptAll(() => 'queue a held callback', first ? [first] : [], queueOne)
-  if (probe.failed.length > 0) return false
-  const rest = await attemptAll(() => 'queue a held callback', others, queueOne)
-  const wasAnyQueued = [...probe.done, ...rest.done].includes(true)
-  return !wasAnyQueued && rest.failed.length === 0 && (await queue.backlog()) < perRun
+  return !wasAnyQueued && (await queue.backlog()) <= backlogOfNothing
 }
 
 // A call whose CDR does not come is found by the sweep and marked by the worker, to whom the sweep says so with a message
@@ -63,8 +67,13 @@ export const findOverdue = async (
   settings: FoldSettings,
   now: Date,
 ): Promise<readonly string[]> => {
-  const open = await table.listOpen(new Date(now.getTime() - overdueAfter), perRun / 8)
-  return open.flatMap((stored) => (isOverdue(stored, settings, now) ? [stored.callId] : []))
+  const ids = await table.listOpen(new Date(now.getTime() - overdueAfter), perRun / 8)
+  const overdue: string[] = []
+  for (let first = 0; first < ids.length; first += atOnce) {
+    const calls = await table.getCalls(ids.slice(first, first + atOnce))
+    overdue.push(...calls.flatMap((stored) => (isOverdue(stored, settings, now) ? [stored.callId] : [])))
+  }
+  return overdue
 }
 
 /** What is left after a run: how much waits, and how long the oldest has. */

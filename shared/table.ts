@@ -10,6 +10,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { timeouts } from './timeouts.ts'
 
 // One table for all that is kept. Every item is listed under what it is waiting for:
 //
@@ -27,7 +28,7 @@ export interface Table {
   readonly name: string
 }
 
-export const openTable = (name: string): Table => ({ client: new DynamoDBClient({}), name })
+export const openTable = (name: string): Table => ({ client: new DynamoDBClient({ requestHandler: timeouts }), name })
 
 /** A partition of the index takes 1,000 write units a second; 8 of them take 4,000 calls ending in one second. */
 export const shards: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7]

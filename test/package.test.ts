@@ -150,6 +150,7 @@ test('every function runs on the newest runtime from a file of its own, with the
         Variables: {
           METRICS_NAMESPACE,
           CALLBACKS_QUEUE_URL: { Ref: 'Callbacks' },
+          DEAD_LETTERS_URL: { Ref: 'DeadLetters' },
           CALLS_TABLE: { Ref: 'Calls' },
           AICC_UTC_OFFSET: '+00:00',
           EDITION: '0',
@@ -243,7 +244,7 @@ test('every function may do what it does and nothing else', () => {
     SweepRole: [
       ...logs('sweep'),
       'sqs:SendMessage Callbacks',
-      'sqs:GetQueueAttributes Callbacks',
+      'sqs:GetQueueAttributes Callbacks DeadLetters',
       'dynamodb:Query ${Calls.Arn}/index/listings',
       'dynamodb:BatchGetItem Calls',
       'dynamodb:DeleteItem Calls held/*',
@@ -292,6 +293,7 @@ test('every alarm tells somebody, and none watches a metric that nothing writes'
     'CallbacksFailed',
     'CallbacksHeld',
     'CallbacksRefused',
+    'CallbacksReturned',
     'CallbacksWait',
     'CdrsMissing',
     'DeadLettersWait',
@@ -310,7 +312,16 @@ test('every alarm tells somebody, and none watches a metric that nothing writes'
   // Every name of our own that an alarm or the dashboard uses is one that the code can write.
   const sources = ['voice-call', 'aicc']
   const known = new Set([
-    ...['stored', 'quarantined', 'talkSeconds', 'held', 'heldOldestSeconds', 'missing', 'missingOldestSeconds'],
+    ...[
+      'stored',
+      'quarantined',
+      'returned',
+      'talkSeconds',
+      'held',
+      'heldOldestSeconds',
+      'missing',
+      'missingOldestSeconds',
+    ],
     ...['open', 'missing', 'ended'].map((state) => `published.${state}`),
     ...['answered', 'no-answer', 'busy', 'rejected', 'canceled', 'failed', 'unknown'].map((how) => `ended.${how}`),
     ...sources.flatMap((source) => [...verdicts, 'not-ready', 'not-kept'].map((why) => `refused.${source}.${why}`)),
@@ -456,6 +467,7 @@ test('every function is packaged alone and loads as Lambda would load it', async
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
     ANSWER_BUDGET_MS: '1800',
+    DEAD_LETTERS_URL: 'http://127.0.0.1/dead-letters',
     SIGNATURE_POLICY: 'off',
     SIGNATURE_WINDOW_SECONDS: '300',
   }

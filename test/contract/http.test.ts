@@ -191,10 +191,7 @@ describe('GET /calls', () => {
     const add = async ({ found }: Split) => {
       const receivedAt = new Date().toISOString()
       for (const { callId, fact } of found)
-        await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), {
-          first: receivedAt,
-          last: receivedAt,
-        })
+        await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), receivedAt)
       return found.map(({ callId }) => callId)
     }
     const stored: string[] = []

@@ -25,10 +25,7 @@ beforeAll(async () => {
   }
   add = async (message, receivedAt = '2026-01-27T10:00:00.000Z') => {
     for (const { callId, fact } of splitVoiceCall(JSON.stringify(message)).found)
-      await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), {
-        first: receivedAt,
-        last: receivedAt,
-      })
+      await table.addFacts(callId, [fact], foldCall(callId, [fact], settings), receivedAt)
   }
 })
 afterAll(() => aws.stop())

@@ -108,7 +108,7 @@ describe('a callback that the queue does not take', () => {
   const held = async () => {
     const { openHeldCallbacks } = await import('../../shared/held-callbacks.ts')
     const callbacks = openHeldCallbacks(process.env.CALLS_TABLE ?? '')
-    const found = await callbacks.list(10)
+    const found = await callbacks.get(await callbacks.list(10))
     for (const { id } of found) await callbacks.remove(id)
     return found.map(({ callback }) => callback)
   }

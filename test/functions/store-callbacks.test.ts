@@ -84,7 +84,7 @@ describe('one item per call', () => {
       listedAt: { S: '2019-01-24T03:04:49.000Z' },
       talkSeconds: { N: '11' },
       disposition: { S: 'answered' },
-      expiresAt: { N: String(Date.UTC(2026, 0, 27, 11) / 1000 + 90 * 86_400) },
+      expiresAt: { N: expect.stringMatching(/^\d{10}$/) },
     })
     expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/two-steps#8.1', talkSeconds: 11 }])
   })
@@ -101,7 +101,9 @@ describe('one item per call', () => {
     await store([message(one)])
     const before = await item('voice-call/repeat')
     await store([message(one), message(one)])
-    expect(await item('voice-call/repeat')).toEqual(before)
+    // When it was heard of last is all that a repeat changes.
+    const { heardAt, expiresAt, ...same } = before ?? {}
+    expect(await item('voice-call/repeat')).toMatchObject(same)
     const [first, ...others] = toRecords(await drain(aws.sqs, queue))
     expect(others).toEqual([first])
   })
@@ -335,7 +337,7 @@ describe('when a server refuses', () => {
     const gone = await storeCallbacks(messages, noTable, topic, { ...settings, publish: 'ended' }, count)
     expect(gone.batchItemFailures).toEqual(expect.arrayContaining(all))
     expect(gone.batchItemFailures).toHaveLength(2)
-    expect(count.mock.lastCall).toEqual([{ 'accepted.voice-call.valid': 1 }])
+    expect(count.mock.lastCall).toEqual([{ 'accepted.voice-call.valid': 1, returned: 2 }])
     expect(await drain(aws.sqs, queue)).toEqual([])
 
     const noTopic = openCallRecordsTopic('arn:aws:sns:eu-west-1:000000000000:no-such-topic')

@@ -14,7 +14,13 @@ const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
 
 beforeAll(async () => {
   // The functions open what the environment names when they are imported; nothing here uses it.
-  const settings = { CALLS_TABLE: 'x', CALLBACKS_QUEUE_URL: 'x', CALL_RECORDS_TOPIC_ARN: 'x', AWS_REGION: 'x' }
+  const settings = {
+    CALLS_TABLE: 'x',
+    CALLBACKS_QUEUE_URL: 'x',
+    DEAD_LETTERS_URL: 'x',
+    CALL_RECORDS_TOPIC_ARN: 'x',
+    AWS_REGION: 'x',
+  }
   const others = { AICC_UTC_OFFSET: '+00:00', EDITION: '0', RETENTION_DAYS: '90', PUBLISH: 'ended' }
   for (const [name, value] of Object.entries({ ...settings, ...others })) vi.stubEnv(name, value)
   ;({ createWorld, faultsOf } = await import('./world.ts'))
@@ -35,6 +41,8 @@ const answer = callback(status('answer', '09:59:00'))
 const disconnect = callback(status('disconnect', '10:00:00', { stateCode: 0 }))
 const ended = callback(cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:00' }))
 const otherEnd = callback(cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:07', ulFailReason: 518 }))
+
+const lastEnd = callback(cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:30' }))
 
 /** A call that is overdue: it is open, and its status event was received ten hours ago. */
 const withOpenCall = async () => {
@@ -120,9 +128,9 @@ describe('over every order of steps, with every two crashes', { timeout: 300_000
   })
 })
 
-test('under random faults of calls that mix in batches, nothing is lost', { timeout: 300_000 }, async () => {
+describe('under random faults of calls that mix in batches', { timeout: 300_000 }, () => {
   const bodies = ['x', 'y', 'z'].flatMap((id) =>
-    [answer, disconnect, ended, otherEnd].map(({ body }) => callback(forCall(JSON.parse(body), id))),
+    [answer, disconnect, ended, otherEnd, lastEnd].map(({ body }) => callback(forCall(JSON.parse(body), id))),
   )
   const unreadable = callback({ eventType: 'answer' })
   const fate = fc.oneof(
@@ -137,9 +145,9 @@ test('under random faults of calls that mix in batches, nothing is lost', { time
     fates: fc.array(fc.tuple(fc.nat(), fate), { maxLength: 60 }),
   })
   const seen = new Set<Fate>()
-  await fc.assert(
+  const property = (broken?: Broken) =>
     fc.asyncProperty(schedule, async ({ queued, held, deliveries, sweeps, fates }) => {
-      const world = createWorld()
+      const world = createWorld(broken)
       for (const one of queued) world.enqueue(one)
       for (const one of held) world.held.set(one.body, { id: one.body, callback: one })
       const ids = [...world.messages.keys()]
@@ -156,8 +164,15 @@ test('under random faults of calls that mix in batches, nothing is lost', { time
       const sent = [...queued, ...held]
       expect(faultsOf(world, sent)).toEqual([])
       expect(world.quarantined.size).toBe(queued.includes(unreadable) ? 1 : 0)
-    }),
-    { numRuns: 1500 },
-  )
-  expect(seen.size).toBe(5)
+    })
+
+  test('nothing is lost', async () => {
+    await fc.assert(property(), { numRuns: 1500 })
+    expect(seen.size).toBe(5)
+  })
+
+  test('a design that shows a call without looking is found out', async () => {
+    const { failed } = await fc.check(property('shows without looking'), { numRuns: 5000, seed: 1, endOnFailure: true })
+    expect(failed).toBe(true)
+  })
 })

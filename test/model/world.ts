@@ -51,7 +51,11 @@ const endsIt = (error: unknown): void => {
 const now = new Date('2026-01-27T20:00:00.000Z')
 
 /** Designs that lose something, to see that the checks find it. */
-export type Broken = 'deletes messages first' | 'removes what is held first' | 'marks whatever has ended'
+export type Broken =
+  | 'deletes messages first'
+  | 'removes what is held first'
+  | 'marks whatever has ended'
+  | 'shows without looking'
 
 export const createWorld = (broken?: Broken) => {
   const calls = new Map<string, CallItem>()
@@ -107,8 +111,7 @@ export const createWorld = (broken?: Broken) => {
     due.set(callId, (due.get(callId) ?? new Set()).add(record))
   }
 
-  const list = (item: CallItem, known: Call, first: string, last: string) => {
-    item.heardAt = last
+  const list = (item: CallItem, known: Call, first: string) => {
     if (known.cdr === undefined) return
     item.listing = 'ended'
     item.listedAt = known.endedAt === undefined ? first : new Date(known.endedAt).toISOString()
@@ -116,25 +119,33 @@ export const createWorld = (broken?: Broken) => {
   }
 
   const openTable = (process: string): CallsTable => ({
-    addFacts: (callId, facts, known, { first, last }) =>
+    addFacts: (callId, facts, known, first) =>
       step(process, 'add facts', () => {
         const item: CallItem = calls.get(callId) ?? {
           facts: new Map(),
           listing: 'open',
           listedAt: first,
-          heardAt: last,
+          heardAt: '2026-01-27T10:00:00.000Z',
           shown: { talkSeconds: undefined, disposition: undefined },
         }
         calls.set(callId, item)
         for (const fact of facts) if (!item.facts.has(fact.name)) item.facts.set(fact.name, fact)
-        list(item, known, first, last)
+        list(item, known, first)
         remember(callId, item)
         return toStored(callId, item)
       }),
-    show: (call, { first, last }) =>
+    show: (call, was, first) =>
       step(process, 'show', () => {
         const item = calls.get(call.callId)
-        if (item) list(item, call, first, last)
+        const isAsRead =
+          item !== undefined &&
+          JSON.stringify([item.listedAt, item.shown]) ===
+            JSON.stringify([
+              was.shown.listedAt,
+              { talkSeconds: was.shown.talkSeconds, disposition: was.shown.disposition },
+            ])
+        if (item && (isAsRead || broken === 'shows without looking')) list(item, call, first)
+        return isAsRead || broken === 'shows without looking'
       }),
     markMissing: (callId) =>
       step(process, 'mark missing', () => {
@@ -172,8 +183,9 @@ export const createWorld = (broken?: Broken) => {
 
   const openHeld = (process: string): HeldCallbacks => ({
     hold: (callback) => step(process, 'hold', () => void held.set(callback.body, { id: callback.body, callback })),
-    list: () =>
-      step(process, 'list held', () => {
+    list: async () => [...held.keys()],
+    get: () =>
+      step(process, 'get held', () => {
         const found = [...held.values()]
         if (broken === 'removes what is held first') held.clear()
         return found
@@ -184,11 +196,16 @@ export const createWorld = (broken?: Broken) => {
   const openReader = (process: string): CallsReader => ({
     getCall: () => Promise.reject(new Error('not asked for')),
     listCalls: () => Promise.reject(new Error('not asked for')),
-    listOpen: (before) =>
-      step(process, 'list open', () =>
-        [...calls].flatMap(([callId, item]) =>
-          item.listing === 'open' && item.listedAt < before.toISOString() ? [toStored(callId, item)] : [],
-        ),
+    listOpen: async (before) =>
+      [...calls].flatMap(([callId, item]) =>
+        item.listing === 'open' && item.listedAt < before.toISOString() ? [callId] : [],
+      ),
+    getCalls: (ids) =>
+      step(process, 'get calls', () =>
+        ids.flatMap((callId) => {
+          const item = calls.get(callId)
+          return item ? [toStored(callId, item)] : []
+        }),
       ),
     countListed: async () => ({ count: 0, oldest: undefined }),
   })
@@ -268,6 +285,14 @@ export const faultsOf = (world: World, sent: readonly Callback[]): readonly stri
     const call = foldCall(callId, [...wanted.values()], settings)
     const wantedListing = call.cdr ? 'ended' : 'missing'
     if (item?.listing !== wantedListing) faults.push(`${callId} is listed as ${item?.listing}, not ${wantedListing}`)
+    if (
+      item &&
+      call.cdr &&
+      (item.shown.talkSeconds !== call.talkSeconds || item.shown.disposition !== call.disposition)
+    )
+      faults.push(`${callId} is shown as another call than it is`)
+    if (item && call.endedAt !== undefined && call.cdr && item.listedAt !== new Date(call.endedAt).toISOString())
+      faults.push(`${callId} is listed at ${item.listedAt}`)
     const records = world.published.flatMap(({ record }) => (record.callId === callId ? [record] : []))
     const latest = records.sort((a, b) => b.revision - a.revision)[0]
     if (JSON.stringify(latest) !== JSON.stringify(toCallRecord(call)))

@@ -47,13 +47,13 @@ const published = batch.calls.flatMap(({ callId, facts }): readonly Publication[
 )
 
 test('a batch is counted by what came of it', () => {
-  expect(toBatchCounts(messages, batch, published, new Set())).toEqual({
+  expect(toBatchCounts(messages, batch, published, 1, new Set())).toEqual({
     'accepted.voice-call.valid': 1,
     'accepted.voice-call.stale': 1,
     'accepted.voice-call.off': 5,
     'accepted.unknown.unchecked': 1,
     stored: 6,
-    quarantined: 2,
+    quarantined: 3,
     'published.ended': 4,
     'published.missing': 1,
     'ended.answered': 2,
@@ -65,11 +65,12 @@ test('a batch is counted by what came of it', () => {
 
 test('what goes back to the queue is counted when it comes again', () => {
   const taken = published.filter(({ record }) => record.callId === 'voice-call/b')
-  expect(toBatchCounts(messages, batch, taken, new Set(['1', '2', '4', '5', '6', '7', '9']))).toEqual({
+  expect(toBatchCounts(messages, batch, taken, 0, new Set(['1', '2', '4', '5', '6', '7', '9']))).toEqual({
     'accepted.voice-call.off': 1,
     stored: 1,
+    returned: 7,
     'published.ended': 1,
     'ended.busy': 1,
   })
-  expect(toBatchCounts([], toBatch([]), [], new Set())).toEqual({})
+  expect(toBatchCounts([], toBatch([]), [], 0, new Set())).toEqual({})
 })

@@ -31,7 +31,7 @@ test('the queue gets half of the time that is left, the table what is left then'
   // What came so late that nothing is left is tried all the same.
   patience.length = 0
   await expect(keepCallback(received(9000), { enqueue: take }, { hold: take }, 1800, count)).rejects.toThrow('down')
-  expect(patience).toEqual([1, 1])
+  expect(patience).toEqual([150, 300])
 })
 
 test('what the queue takes is not held, and what it does not take is held as it is and counted', async () => {

@@ -24,7 +24,7 @@ beforeEach(async () => {
     createServer((request, response) => {
       requests++
       if (trouble === 'refuses') response.writeHead(500).end('{}')
-      else if (trouble === 'is slow') setTimeout(() => store.emit('request', request, response), 700)
+      else if (trouble === 'is slow') setTimeout(() => store.emit('request', request, response), 400)
       else if (trouble === 'none') store.emit('request', request, response)
     }),
   )
@@ -54,7 +54,7 @@ const parse = (text: string) => {
 test('all are read with one request when opened, and again when they are five minutes old', async () => {
   stored.set('/a', '1').set('/b', '22')
   const [a, b, none] = [toParameter('/a', parse), toParameter('/b', parse), toParameter('', parse)]
-  const refresh = await openParameters([a, b, none], 5000, at(0))
+  const refresh = await openParameters([a, b, none], 5000, true, at(0))
   expect([requests, a.value(), b.value(), none.value()]).toEqual([1, 1, 2, undefined])
   stored.set('/b', '333')
   await refresh(at(299))
@@ -65,7 +65,7 @@ test('all are read with one request when opened, and again when they are five mi
 })
 
 test('without a name nothing is asked for', async () => {
-  const refresh = await openParameters([toParameter('', parse)], 5000, at(0))
+  const refresh = await openParameters([toParameter('', parse)], 5000, true, at(0))
   await refresh(at(1000))
   expect(requests).toBe(0)
 })
@@ -74,7 +74,7 @@ describe('the last good value stays', () => {
   test('while the store refuses, is silent or is not there, and is asked again every ten seconds', async () => {
     stored.set('/a', '1')
     const a = toParameter('/a', parse)
-    const refresh = await openParameters([a], 5000, at(0))
+    const refresh = await openParameters([a], 5000, true, at(0))
     stored.set('/a', '22')
     for (const [name, seconds] of [
       ['refuses', 300],
@@ -102,7 +102,7 @@ describe('the last good value stays', () => {
   test('when it was taken away or cannot be read, and the log does not show it', async () => {
     stored.set('/a', '1').set('/b', 'bad')
     const [a, b, c] = [toParameter('/a', parse), toParameter('/b', parse), toParameter('/c', parse)]
-    const refresh = await openParameters([a, b, c], 5000, at(0))
+    const refresh = await openParameters([a, b, c], 5000, true, at(0))
     expect([a.value(), b.value(), c.value()]).toEqual([1, undefined, undefined])
     expect(log.mock.calls.flat()).toEqual([
       'Cannot read a secret: found bad, wanted good: parameter /b',
@@ -120,7 +120,7 @@ describe('the last good value stays', () => {
 test('one that cannot be read any more stays as it was', async () => {
   stored.set('/a', '1')
   const a = toParameter('/a', parse)
-  const refresh = await openParameters([a], 5000, at(0))
+  const refresh = await openParameters([a], 5000, true, at(0))
   stored.set('/a', 'bad')
   await refresh(at(300))
   expect(a.value()).toBe(1)
@@ -130,17 +130,28 @@ test('while there is no value, every request asks', async () => {
   trouble = 'refuses'
   stored.set('/a', '1')
   const a = toParameter('/a', parse)
-  const refresh = await openParameters([a], 50, at(0))
+  const refresh = await openParameters([a], 50, true, at(0))
   expect(a.value()).toBeUndefined()
   trouble = 'none'
   await refresh(at(0))
   expect(a.value()).toBe(1)
 })
 
-test('a request waits half a second, and longer when the value has been too old for long', async () => {
+test('what can go on without a value is not kept waiting by each request', async () => {
+  trouble = 'refuses'
+  const refresh = await openParameters([toParameter('/a', parse)], 50, false, at(0))
+  const before = requests
+  await refresh(at(9))
+  expect(requests).toBe(before)
+  trouble = 'none'
+  await refresh(at(10))
+  expect(requests).toBe(before + 1)
+})
+
+test('a request waits a third of a second, and longer when the value has been too old for long', async () => {
   stored.set('/a', '1')
   const a = toParameter('/a', parse)
-  const refresh = await openParameters([a], 5000, at(0))
+  const refresh = await openParameters([a], 5000, true, at(0))
   stored.set('/a', '22')
   trouble = 'is slow'
   await refresh(at(300))
@@ -154,7 +165,7 @@ test.each(['refuses', 'is silent'] as const)(
   async (name) => {
     stored.set('/a', '1')
     trouble = name
-    const opening = openParameters([toParameter('/a', parse)], 5000, at(0))
+    const opening = openParameters([toParameter('/a', parse)], 5000, true, at(0))
     while (requests < 2) await new Promise((resolve) => setTimeout(resolve, 5))
     trouble = 'none'
     await opening

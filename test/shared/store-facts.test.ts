@@ -30,7 +30,7 @@ test('facts of one call come together with all their messages and the earliest r
     {
       callId: 'voice-call/s',
       messageIds: ['late', 'early', 'last'],
-      received: { first: '2026-01-27T10:00:01.000Z', last: '2026-01-27T10:01:01.000Z' },
+      receivedAt: '2026-01-27T10:00:01.000Z',
     },
   ])
   expect(batch.calls[0]?.facts.map(({ fact }) => fact.name.split(':')[0])).toEqual(['answer', 'callout', 'cdr'])
@@ -70,7 +70,7 @@ test('once a fact does not fit, no larger one is tried, and a quarantine that fa
     ),
   )
   const [call] = many.calls
-  expect(call && (await storeFacts(call, table, settings))).toBeUndefined()
+  expect(call && (await storeFacts(call, table, settings))).toEqual({ known: undefined, quarantined: 90 })
   expect([writes, quarantined.length]).toEqual([2, 90])
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const refusing = { ...table, quarantine: () => Promise.reject(new Error('throttled')) }
@@ -97,6 +97,7 @@ test('a call that cannot be marked as missing goes back to the queue, and only i
   const messages = toBatch([sweepMessage('1', 'voice-call/a'), sweepMessage('2', 'voice-call/b')])
   expect(await storeBatch(messages, table, settings)).toEqual({
     due: [],
+    callFull: 0,
     failed: [{ callId: 'voice-call/a', messageIds: ['1'] }],
   })
   expect(errors.mock.calls).toEqual([[expect.stringMatching(/^Cannot mark call [\w-]{16} as missing: Error$/)]])

@@ -24,9 +24,10 @@ test('a call is overdue 7 hours after its last status event, a private number 11
   ]
   const listOpen: CallsReader['listOpen'] = async (...asking) => {
     asked.push(...asking)
-    return calls
+    return calls.map(({ callId }) => callId)
   }
-  expect(await findOverdue({ listOpen } as CallsReader, settings, now)).toEqual([
+  const getCalls: CallsReader['getCalls'] = async (ids) => calls.filter(({ callId }) => ids.includes(callId))
+  expect(await findOverdue({ listOpen, getCalls } as CallsReader, settings, now)).toEqual([
     'voice-call/due',
     'voice-call/private-due',
   ])
