@@ -55,15 +55,21 @@ const toRow = (message: Message, now: number): string => {
   )
 }
 
+const mostShown = 1000
+
 const list = async (queues: Queues): Promise<void> => {
-  let count = 0
-  const seen: Message[] = []
+  const all = new Map<string, Message>()
   for await (const messages of receive(queues, 120)) {
-    if (count === 0) console.log('     age  receives  source      calls by hash, reason')
-    count += messages.length
-    for (const message of messages) console.log(toRow(message, Date.now()))
-    seen.push(...messages)
+    if (all.size === 0) console.log('     age  receives  source      calls by hash, reason')
+    const known = all.size
+    for (const message of messages) {
+      if (!all.has(message.MessageId ?? '')) console.log(toRow(message, Date.now()))
+      all.set(message.MessageId ?? '', message)
+    }
+    // What comes a second time was seen two minutes ago; more than so many are not for reading.
+    if (all.size === known || all.size >= mostShown) break
   }
+  const seen = [...all.values()]
   for (let first = 0; first < seen.length; first += 10)
     await queues.sqs.send(
       new ChangeMessageVisibilityBatchCommand({
@@ -73,7 +79,8 @@ const list = async (queues: Queues): Promise<void> => {
           .map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle, VisibilityTimeout: 0 })),
       }),
     )
-  console.log(count === 0 ? 'No dead letters' : `${count} dead letters; --restore puts them back`)
+  const count = all.size >= mostShown ? `${mostShown} dead letters or more` : `${all.size} dead letters`
+  console.log(all.size === 0 ? 'No dead letters' : `${count}; --restore puts them back`)
 }
 
 /** SQS's own task goes on when this command has ended, however many there are. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { runCommand } from '../local/arguments.ts'
 import { readParameters, readServiceDefaults } from './parameters.ts'
@@ -29,6 +30,25 @@ const checkAccount = async (region: string | undefined): Promise<void> => {
     )
 }
 
+/** A domain that was deployed and is no longer named would be taken from the URLs that are registered. */
+const checkDomain = async (stage: string, region: string | undefined, domainName: string): Promise<void> => {
+  const { service } = await readServiceDefaults()
+  const client = new CloudFormationClient(region === undefined ? {} : { region })
+  const StackName = `${service}-${stage}`
+  const deployed = await client.send(new DescribeStacksCommand({ StackName })).then(
+    ({ Stacks = [] }) =>
+      Stacks[0]?.Parameters?.find(({ ParameterKey }) => ParameterKey === 'DomainName')?.ParameterValue,
+    (error: unknown) => {
+      if (error instanceof Error && error.message.includes('does not exist')) return undefined
+      throw error
+    },
+  )
+  if (deployed && deployed !== domainName)
+    throw new Error(
+      `Cannot deploy: found domainName ${domainName || 'nothing'}, wanted ${deployed} as deployed: its callback URLs are registered. To change it, delete the stack's mapping of the old one first`,
+    )
+}
+
 const run = async (file: string, args: readonly string[]): Promise<void> => {
   const child = spawn(process.execPath, [...args], { stdio: 'inherit' })
   const [code] = await once(child, 'close')
@@ -51,7 +71,7 @@ runCommand(async () => {
   if (values.help) return console.log(help)
   if (what !== 'package' && what !== 'deploy') throw new Error(`Cannot deploy: found ${what}, wanted package or deploy`)
   const { defaults } = await readServiceDefaults()
-  const { wrong } = readParameters(defaults, values.param.map(String))
+  const { parameters, wrong } = readParameters(defaults, values.param.map(String))
   const stage = String(values.stage ?? '')
   const all = [
     ...(/^[a-z][a-z0-9-]{0,19}$/.test(stage)
@@ -60,7 +80,11 @@ runCommand(async () => {
     ...wrong,
   ]
   if (all.length > 0) throw new Error(['Cannot deploy:', ...all.map((one) => `  ${one}`)].join('\n'))
-  if (what === 'deploy') await checkAccount(values.region === undefined ? undefined : String(values.region))
+  if (what === 'deploy') {
+    const region = values.region === undefined ? undefined : String(values.region)
+    await checkAccount(region)
+    await checkDomain(stage, region, parameters.domainName)
+  }
   await run('build.ts', ['--import', 'tsx', 'build.ts'])
   await run('serverless', [createRequire(import.meta.url).resolve('serverless/bin/serverless.js'), what, ...args])
 })

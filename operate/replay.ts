@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runCommand } from '../local/arguments.ts'
+import { logFailure } from '../shared/attempt-all.ts'
 import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
 import { required } from '../shared/environment.ts'
 import { toCallback } from '../shared/held-callbacks.ts'
@@ -23,14 +24,22 @@ runCommand(async () => {
   await connect(values.stage, values.region)
   const queue = openCallbacksQueue(required(process.env, 'CALLBACKS_QUEUE_URL'))
   const table = openListedTable()
-  let replayed = 0
+  let [replayed, refused] = [0, 0]
   for await (const item of listItems(table, 'quarantined')) {
     if (values.reason !== undefined && item.reason?.S !== values.reason) continue
-    await queue.enqueue(toCallback(item), 10_000)
+    try {
+      await queue.enqueue(toCallback(item), 10_000)
+    } catch (error) {
+      // One that the queue does not take keeps no other one from going on.
+      logFailure(`replay ${item.id?.S}`, error)
+      refused++
+      continue
+    }
     // The worker may have quarantined it again by now, under the same id: that one stays.
     const quarantinedAt = item.quarantinedAt?.S ?? ''
     await deleteItem(table, item.id?.S ?? '', { attribute: 'quarantinedAt', value: quarantinedAt })
     replayed++
   }
-  console.log(`${replayed} quarantined records are on the queue again`)
+  console.log(`${replayed} quarantined records are on the queue again${refused > 0 ? `, ${refused} were refused` : ''}`)
+  process.exitCode = refused > 0 ? 1 : 0
 })
