@@ -84,8 +84,8 @@ test('missing calls are listed as the vendor needs them', async () => {
   await store([{ body: forCall(status('answer', '09:59:00'), '=missing,"1"') }])
   await store([{ body: { callId: 'voice-call/=missing,"1"' }, source: 'sweep' }])
   const [, row] = (await command('list', 'missing')).split('\n')
-  expect(row).toBe(
-    `voice-call,"'=missing,""1""",2026-01-27T10:00:00.000Z,2026-01-27T10:00:00.000Z,answer,2026-01-27T09:59:00.000Z`,
+  expect(row).toMatch(
+    /^voice-call,"'=missing,""1""",2026-01-27T10:00:00.000Z,\d{4}-[^,]*Z,answer,2026-01-27T09:59:00.000Z$/,
   )
 })
 
