@@ -544,7 +544,7 @@ const sortKeys = (value: unknown): unknown => {
 const anyOf: Item = { verdict: { S: '' }, listedAt: { S: '' } }
 const lasting = (items: readonly Item[]) =>
   items
-    .map(({ quarantinedAt, expiresAt, ...item }) => (quarantinedAt ? { ...item, ...anyOf } : item))
+    .map(({ quarantinedAt, expiresAt, heardAt, ...item }) => (quarantinedAt ? { ...item, ...anyOf } : item))
     .sort((a, b) => ((a.id?.S ?? '') < (b.id?.S ?? '') ? -1 : 1))
 
 const source = fc.oneof(

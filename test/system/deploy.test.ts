@@ -29,7 +29,7 @@ test('all that is wrong is told at once', () => {
 test.each([
   ['retentionDays', ['30', '3650'], ['29', '3651', '', 'x', '1e2']],
   ['aiccUtcOffset', ['+08:00', '-03:30', '+14:59'], ['8', '+15:00', '+08:60', '+8:00']],
-  ['answerBudgetMs', ['100', '8000'], ['99', '8001']],
+  ['answerBudgetMs', ['1000', '8000'], ['999', '8001']],
   ['silentHours', ['0', '24'], ['25']],
   ['workerConcurrency', ['2', '1000'], ['1', '1001']],
   ['runtime', ['nodejs24.x', 'nodejs22.x'], ['node24', 'python3.12']],
