@@ -14,10 +14,13 @@ export interface CallbacksQueue {
   readonly backlog: () => Promise<number>
 }
 
-/** @param deadLettersUrl where messages go that could not be worked on; they count as waiting, too */
-export const openCallbacksQueue = (queueUrl: string, deadLettersUrl?: string): CallbacksQueue => {
+/**
+ * @param maxAttempts of a request
+ * @param deadLettersUrl where messages go that could not be worked on; they count as waiting, too
+ */
+export const openCallbacksQueue = (queueUrl: string, maxAttempts = 3, deadLettersUrl?: string): CallbacksQueue => {
   // A queue's URL names its host as the queue's owner sees it; the configured endpoint is the one that can be reached.
-  const client = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts })
+  const client = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts, maxAttempts })
   return {
     enqueue: async ({ body, source, verdict, receivedAt }, patience) => {
       await client.send(

@@ -19,8 +19,9 @@ export interface HeldCallback {
   readonly callback: Callback
 }
 
-export const openHeldCallbacks = (tableName: string): HeldCallbacks => {
-  const table = openTable(tableName)
+/** @param maxAttempts of a request */
+export const openHeldCallbacks = (tableName: string, maxAttempts?: number): HeldCallbacks => {
+  const table = openTable(tableName, maxAttempts)
   return {
     hold: (callback, patience) => putItem(table, toItem(callback), patience),
 

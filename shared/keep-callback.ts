@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { logFailure } from './attempt-all.ts'
 import type { Callback } from './callback.ts'
 import type { CallbacksQueue } from './callbacks-queue.ts'
@@ -22,10 +23,26 @@ export const keepCallback = async (
 ): Promise<void> => {
   const timeLeft = () => Math.max(least, Date.parse(callback.receivedAt) + budget - Date.now())
   try {
-    await queue.enqueue(callback, Math.ceil(timeLeft() / 2))
+    await tryFor(timeLeft() / 2, (patience) => queue.enqueue(callback, patience))
   } catch (error) {
     logFailure('queue a callback', error)
-    await held.hold(callback, timeLeft())
+    await tryFor(timeLeft(), (patience) => held.hold(callback, patience))
     count({ [`held.${callback.source}`]: 1 })
+  }
+}
+
+/**
+ * Tries again and again until the time is up, an attempt that hangs included. The clients' own retries wait half a second
+ * where they are throttled, and cease when there were many, which is when they are needed here.
+ */
+const tryFor = async (milliseconds: number, attempt: (patience: number) => Promise<void>): Promise<void> => {
+  const end = Date.now() + milliseconds
+  for (let wait = 20; ; wait *= 2) {
+    try {
+      return await attempt(Math.max(1, Math.ceil((end - Date.now()) * 0.6)))
+    } catch (error) {
+      if (Date.now() + wait >= end) throw error
+      await sleep(wait)
+    }
   }
 }

@@ -18,8 +18,9 @@ export const openReceiver = async (
   reception: Reception,
   toVerifier: (secret: string, windowSeconds: number) => Verify,
 ): Promise<(request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>> => {
-  const queue = openCallbacksQueue(required(environment, 'CALLBACKS_QUEUE_URL'))
-  const held = openHeldCallbacks(required(environment, 'CALLS_TABLE'))
+  // keepCallback tries again, within the answer's budget.
+  const queue = openCallbacksQueue(required(environment, 'CALLBACKS_QUEUE_URL'), 1)
+  const held = openHeldCallbacks(required(environment, 'CALLS_TABLE'), 1)
   const budget = wholeNumber(environment, 'ANSWER_BUDGET_MS', 1000)
   const count = openMetrics(optional(environment, 'METRICS_NAMESPACE'))
   const access = await openAccess(environment, toVerifier)

@@ -28,7 +28,10 @@ export interface Table {
   readonly name: string
 }
 
-export const openTable = (name: string): Table => ({ client: new DynamoDBClient({ requestHandler: timeouts }), name })
+export const openTable = (name: string, maxAttempts = 3): Table => ({
+  client: new DynamoDBClient({ requestHandler: timeouts, maxAttempts }),
+  name,
+})
 
 /** A partition of the index takes 1,000 write units a second; 8 of them take 4,000 calls ending in one second. */
 export const shards: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7]
