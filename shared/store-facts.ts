@@ -179,8 +179,10 @@ const addFacts = async (
     const facts = found.map(({ fact }) => fact)
     return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
   }
+  // A number such as 1e20 is longer when it is written again. A table has several words for what is over its limit alone.
+  const isTooLarge = (found: Found) => bytesOf(found) >= maxBytes
   try {
-    return { stored: await add(call.facts), quarantined: 0 }
+    if (!call.facts.some(isTooLarge)) return { stored: await add(call.facts), quarantined: 0 }
   } catch (error) {
     if (!isItemFull(error)) throw error
   }
@@ -190,7 +192,7 @@ const addFacts = async (
   const refused: CallFacts['facts'][number][] = []
   let stored: StoredCall | undefined
   for (const found of inOrder) {
-    if (refused.some((larger) => bytesOf(larger) <= bytesOf(found))) refused.push(found)
+    if (isTooLarge(found) || refused.some((larger) => bytesOf(larger) <= bytesOf(found))) refused.push(found)
     else
       try {
         stored = await add([found])
