@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
-import { parse } from 'yaml'
 import { readPort } from '../local/arguments.ts'
 import { required } from '../shared/environment.ts'
+import { readServiceDefaults } from './parameters.ts'
 
 /** Options that every command has. */
 export const deploymentOptions = {
@@ -20,15 +19,12 @@ export const deploymentHelp = `  --stage prod         a deployment, with region 
 
 const Environment = v.record(v.string(), v.string())
 const Local = v.object({ environment: Environment })
-const Service = v.object({ service: v.string() })
 
 /**
  * Gives this process the environment that a deployment's functions have, so that their own code can be called here.
  * @throws Error that says where nothing was found
  */
 export const connect = async (stage: string | undefined, region: string | undefined): Promise<void> => {
-  // The AWS clients warn of the end of Node 20 at every start; it is the deployed runtime that gets their updates.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   if (region !== undefined) process.env.AWS_REGION = region
   Object.assign(process.env, stage === undefined ? await findLocal() : await findDeployed(stage))
 }
@@ -45,8 +41,7 @@ const findLocal = async () => {
 /** What two of its functions were given: between them they know all that is here. */
 const findDeployed = async (stage: string) => {
   const lambda = new LambdaClient({})
-  const file = await readFile(new URL('../serverless.yml', import.meta.url), 'utf8')
-  const { service } = v.parse(Service, parse(file, { logLevel: 'silent' }))
+  const { service } = await readServiceDefaults()
   const environments = ['store-callbacks', 'sweep'].map(async (name) => {
     const FunctionName = `${service}-${stage}-${name}`
     const { Environment: found } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))

@@ -101,7 +101,6 @@ const checkTls = async (url: URL): Promise<Finding> => {
 runCommand(async () => {
   const { values } = parseArgs({ options: { ...deploymentOptions, url: { type: 'string' } } })
   if (values.help) return console.log(help)
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const base = values.url?.replace(/\/$/, '')
   const bare =
     base === undefined

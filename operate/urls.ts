@@ -21,7 +21,6 @@ const uses = {
 runCommand(async () => {
   const { values } = parseArgs({ options: deploymentOptions })
   if (values.help) return console.log(help)
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const urls = await findCallbackUrls(values.stage, values.region)
   const [token] = process.env.CALLBACK_TOKENS === undefined ? [] : parseTokens(process.env.CALLBACK_TOKENS)
   for (const route of ['status', 'cdr', 'hangup'] as const) {
