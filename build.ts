@@ -1,19 +1,59 @@
-import { build } from 'esbuild'
+import { readdir, rm } from 'node:fs/promises'
+import { parse } from 'node:path'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
-/** Every function as one file that Lambda loads: dist/<name>.mjs. Node's own modules stay outside. */
-await build({
-  entryPoints: ['functions/*.ts'],
-  outdir: 'dist',
+const options: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
+  alias: { '@aws-sdk/credential-provider-node': './deploy/credential-provider.ts' },
   minify: true,
+  // Node's own modules stay outside.
   platform: 'node',
   // The code runs on Node 20 and newer; the deployed runtime is newer.
   target: 'node20',
   format: 'esm',
   // The AWS clients' module builds come out 30 % smaller than their CommonJS builds.
   mainFields: ['module', 'main'],
-  // What remains of CommonJS in them asks for Node's modules by `require`.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  metafile: true,
   logLevel: 'warning',
-})
+}
+
+/**
+ * What this project imports when it is first needed is a file of its own. esbuild's `splitting` would do the same, but it
+ * puts all that two files need of one package into what is loaded first: 84 KB for a receiver, not 28.
+ */
+const apart: Plugin = {
+  name: 'apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace('.ts', '.mjs'), external: true } : undefined,
+    ),
+}
+
+/**
+ * A function becomes a folder that Lambda loads `index.mjs` of: dist/<name>/.
+ * @returns what went into each of its files
+ */
+export const buildFunction = async (name: string, write = true): Promise<Metafile[]> => {
+  const metafiles: Metafile[] = []
+  const entries = new Map([['index', `functions/${name}.ts`]])
+  for (const [file, entry] of entries) {
+    const { metafile = { inputs: {}, outputs: {} } } = await build({
+      ...options,
+      entryPoints: { [file]: entry },
+      outdir: `dist/${name}`,
+      plugins: [apart],
+      write,
+    })
+    metafiles.push(metafile)
+    for (const { kind, path, external } of Object.values(metafile.outputs).flatMap(({ imports }) => imports))
+      if (kind === 'dynamic-import' && external && path.startsWith('./'))
+        entries.set(parse(path).name, `shared/${parse(path).name}.ts`)
+  }
+  return metafiles
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await rm('dist', { recursive: true, force: true })
+  for (const file of await readdir('functions')) await buildFunction(parse(file).name)
+}

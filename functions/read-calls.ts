@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { answer, isAnswerable } from '../shared/answer.ts'
 import type { FoldSettings } from '../shared/call.ts'
 import { parseCallsQuery, toCallIds, toCallView, toPageView } from '../shared/call-view.ts'
 import { type CallsReader, openCallsReader } from '../shared/calls-table.ts'
 import { foldSettings, required } from '../shared/environment.ts'
-import { answer, isAnswerable } from '../shared/receive-callback.ts'
 import { SenderError } from '../shared/sender-error.ts'
 
 /** `GET /calls/{source}/{id+}`: one call. `GET /calls?day=…&limit=…&cursor=…`: those of a day, page by page, shorter ones where records are large. */

@@ -30,7 +30,7 @@ export const sweep = async (
 const { env } = process
 const held = openHeldCallbacks(required(env, 'CALLS_TABLE'))
 const table = openCallsReader(required(env, 'CALLS_TABLE'))
-const queue = openCallbacksQueue(required(env, 'CALLBACKS_QUEUE_URL'), 3, required(env, 'DEAD_LETTERS_URL'))
+const queue = openCallbacksQueue(required(env, 'CALLBACKS_QUEUE_URL'), required(env, 'DEAD_LETTERS_URL'))
 const settings = foldSettings(env)
 const count = openMetrics(optional(env, 'METRICS_NAMESPACE'))
 export const handler: ScheduledHandler = () => sweep(held, table, queue, settings, count, new Date())

@@ -3,7 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import type { CallRecord } from '../shared/call-record.ts'
-import { toCallback } from '../shared/callbacks-queue.ts'
+import { toCallback } from '../shared/callback-message.ts'
 import { startEmbeddedAws } from './embedded-aws.ts'
 import { readLocalSecrets } from './embedded-parameters.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
@@ -112,7 +112,7 @@ export const startReceiver = async (
       env[name] = await textOf(value)
     // Nobody turns log lines into metrics here.
     env.METRICS_NAMESPACE = ''
-    const file = handler.replace(/^dist\/([\w-]+)\.handler$/, '../functions/$1.ts')
+    const file = handler.replace(/^dist\/([\w-]+)\/index\.handler$/, '../functions/$1.ts')
     const loaded = v.parse(Loaded, await import(file))
     for (const event of events)
       if ('httpApi' in event)

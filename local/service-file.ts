@@ -47,7 +47,7 @@ const Service = v.object({
   functions: v.record(
     v.string(),
     v.object({
-      handler: v.pipe(v.string(), v.regex(/^dist\/[\w-]+\.\w+$/)),
+      handler: v.pipe(v.string(), v.regex(/^dist\/[\w-]+\/index\.handler$/)),
       events: v.array(v.union([HttpApiEvent, SqsEvent, ScheduleEvent])),
       environment: v.optional(Environment, {}),
     }),

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import type { Publication } from './call-records-topic.ts'
-import { toCallback } from './callbacks-queue.ts'
+import { toCallback } from './callback-message.ts'
 import type { Counts } from './metrics.ts'
 import { isSource } from './source.ts'
 import { type Batch, endsCall } from './store-facts.ts'

@@ -1,12 +1,9 @@
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda'
 import type { Callback } from './callback.ts'
-import { toInstant } from './instant.ts'
-import { escapeNonCharacters } from './json.ts'
-import { isVerdict } from './signature.ts'
+import { toMessage } from './callback-message.ts'
 import { timeouts } from './timeouts.ts'
 
-/** The queue between the functions that receive and the one that stores. */
+/** The queue between the functions that receive and the one that stores, as those see it that are in no hurry. */
 export interface CallbacksQueue {
   /** @param patience milliseconds, retries included */
   readonly enqueue: (callback: Callback, patience: number) => Promise<void>
@@ -14,28 +11,14 @@ export interface CallbacksQueue {
   readonly backlog: () => Promise<number>
 }
 
-/**
- * @param maxAttempts of a request
- * @param deadLettersUrl where messages go that could not be worked on; they count as waiting, too
- */
-export const openCallbacksQueue = (queueUrl: string, maxAttempts = 3, deadLettersUrl?: string): CallbacksQueue => {
+/** @param deadLettersUrl where messages go that could not be worked on; they count as waiting, too */
+export const openCallbacksQueue = (queueUrl: string, deadLettersUrl?: string): CallbacksQueue => {
   // A queue's URL names its host as the queue's owner sees it; the configured endpoint is the one that can be reached.
-  const client = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts, maxAttempts })
+  const client = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts })
   return {
-    enqueue: async ({ body, source, verdict, receivedAt }, patience) => {
-      await client.send(
-        new SendMessageCommand({
-          QueueUrl: queueUrl,
-          // What was parsed and written again, as a quarantined record is, may hold what an escape stood for.
-          MessageBody: escapeNonCharacters(body),
-          MessageAttributes: {
-            ...(source === '' ? {} : { source: { DataType: 'String', StringValue: source } }),
-            verdict: { DataType: 'String', StringValue: verdict },
-            receivedAt: { DataType: 'String', StringValue: receivedAt },
-          },
-        }),
-        { abortSignal: AbortSignal.timeout(patience) },
-      )
+    enqueue: async (callback, patience) => {
+      const message = new SendMessageCommand(toMessage(queueUrl, callback))
+      await client.send(message, { abortSignal: AbortSignal.timeout(patience) })
     },
 
     backlog: async () => {
@@ -50,20 +33,3 @@ export const openCallbacksQueue = (queueUrl: string, maxAttempts = 3, deadLetter
     },
   }
 }
-
-/** The callback that a queue's message holds. A message without the attributes, or with others, was put there by hand. */
-export const toCallback = ({ body, messageAttributes, attributes }: SQSRecord): Callback => {
-  const verdict = text(messageAttributes, 'verdict')
-  const receivedAt = text(messageAttributes, 'receivedAt')
-  return {
-    body,
-    source: text(messageAttributes, 'source') ?? '',
-    verdict: isVerdict(verdict) ? verdict : 'unchecked',
-    receivedAt:
-      receivedAt !== undefined && toInstant(receivedAt) !== undefined
-        ? receivedAt
-        : new Date(Number(attributes.SentTimestamp)).toISOString(),
-  }
-}
-
-const text = (attributes: SQSMessageAttributes, name: string): string | undefined => attributes[name]?.stringValue

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { logFailure } from './attempt-all.ts'
 import type { Callback } from './callback.ts'
-import type { CallbacksQueue } from './callbacks-queue.ts'
 import type { HeldCallbacks } from './held-callbacks.ts'
 import type { Counts } from './metrics.ts'
+import type { SendMessage } from './send-message.ts'
 
 /** A late answer is better than none that was tried for. */
 const least = 300
@@ -11,22 +11,28 @@ const least = 300
 /**
  * Puts a callback on the queue, or holds it in the table when the queue does not take it in half of the time that is left.
  * A queue that took it and whose answer got lost has it twice, which changes nothing.
+ * @param openHeld takes its time when it is first called, so that is done as soon as the queue fails once
  * @param budget milliseconds, 1,000 at least, from the receipt of the callback to the answer
  * @throws what the table refused it with
  */
 export const keepCallback = async (
   callback: Callback,
-  queue: Pick<CallbacksQueue, 'enqueue'>,
-  held: Pick<HeldCallbacks, 'hold'>,
+  send: SendMessage,
+  openHeld: () => Promise<Pick<HeldCallbacks, 'hold'>>,
   budget: number,
   count: (counts: Counts) => void,
 ): Promise<void> => {
   const timeLeft = () => Math.max(least, Date.parse(callback.receivedAt) + budget - Date.now())
   try {
-    await tryFor(timeLeft() / 2, (patience) => queue.enqueue(callback, patience))
+    await tryFor(timeLeft() / 2, (patience) =>
+      send(callback, patience).catch((error: unknown) => {
+        openHeld().catch(() => undefined)
+        throw error
+      }),
+    )
   } catch (error) {
     logFailure('queue a callback', error)
-    await tryFor(timeLeft(), (patience) => held.hold(callback, patience))
+    await tryFor(timeLeft(), async (patience) => (await openHeld()).hold(callback, patience))
     count({ [`held.${callback.source}`]: 1 })
   }
 }

@@ -1,12 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { openAccess } from './access.ts'
 import type { Callback } from './callback.ts'
-import { openCallbacksQueue } from './callbacks-queue.ts'
 import { type Environment, optional, required, wholeNumber } from './environment.ts'
-import { openHeldCallbacks } from './held-callbacks.ts'
 import { keepCallback } from './keep-callback.ts'
 import { openMetrics } from './metrics.ts'
 import { type Reception, receiveCallback } from './receive-callback.ts'
+import { openSendMessage } from './send-message.ts'
 import type { Verify } from './signature.ts'
 
 /**
@@ -18,15 +17,35 @@ export const openReceiver = async (
   reception: Reception,
   toVerifier: (secret: string, windowSeconds: number) => Verify,
 ): Promise<(request: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>> => {
-  // keepCallback tries again, within the answer's budget.
-  const queue = openCallbacksQueue(required(environment, 'CALLBACKS_QUEUE_URL'), 1)
-  const held = openHeldCallbacks(required(environment, 'CALLS_TABLE'), 1)
+  const queueUrl = required(environment, 'CALLBACKS_QUEUE_URL')
+  const tableName = required(environment, 'CALLS_TABLE')
   const budget = wholeNumber(environment, 'ANSWER_BUDGET_MS', 1000)
   const count = openMetrics(optional(environment, 'METRICS_NAMESPACE'))
-  const access = await openAccess(environment, toVerifier)
+  const [send, access] = await Promise.all([
+    openSendMessage(queueUrl, environment),
+    openAccess(environment, toVerifier),
+  ])
+  // The table's client is three quarters of the code, and only a queue that fails needs it.
+  const openHeld = once(async () => {
+    const { openHeldCallbacks } = await import('./held-callbacks.ts')
+    // keepCallback tries again, within the answer's budget.
+    return openHeldCallbacks(tableName, 1)
+  })
   return async (request) => {
     const now = new Date()
-    const keep = (callback: Callback) => keepCallback(callback, queue, held, budget, count)
+    const keep = (callback: Callback) => keepCallback(callback, send, openHeld, budget, count)
     return receiveCallback(request, reception, await access(now), keep, count, now)
+  }
+}
+
+/** What a step gave, for all who ask; one that failed is done again. */
+const once = <T>(step: () => Promise<T>): (() => Promise<T>) => {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= step().catch((error: unknown) => {
+      result = undefined
+      throw error
+    })
+    return result
   }
 }

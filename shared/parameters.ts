@@ -1,4 +1,3 @@
-import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { logFailure } from './attempt-all.ts'
 
 /** A SecureString of SSM Parameter Store, parsed. Without a name there is nothing to read. */
@@ -40,21 +39,19 @@ export const openParameters = async (
 ): Promise<(now: Date) => Promise<void>> => {
   const named = parameters.filter(({ name }) => name !== '')
   if (named.length === 0) return async () => undefined
-  const client = new SSMClient({
-    maxAttempts: 5,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
-  })
+  // Who names no secret does without the client's code.
+  const { openParameterStore } = await import('./parameter-store.ts')
+  const readParameters = openParameterStore()
   let [readAt, nextRead] = [now.getTime(), 0]
 
   const read = async (now: Date, patience: number): Promise<void> => {
     // Whoever asks meanwhile goes on with what is known, or without.
     if (!isRequired || named.every(({ value }) => value() !== undefined)) nextRead = now.getTime() + pause
     try {
-      const { Parameters = [] } = await client.send(
-        new GetParametersCommand({ Names: named.map(({ name }) => name), WithDecryption: true }),
-        { abortSignal: AbortSignal.timeout(patience) },
+      const texts = await readParameters(
+        named.map(({ name }) => name),
+        patience,
       )
-      const texts = new Map(Parameters.map(({ Name, Value }) => [Name, Value]))
       if (named.filter(({ name, take }) => !tryTake(take, texts.get(name), name)).length > 0) return
       readAt = now.getTime()
       nextRead = readAt + maxAge

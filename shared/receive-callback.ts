@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { type Access, admit, Unverified } from './access.ts'
+import { answer } from './answer.ts'
 import { logFailure } from './attempt-all.ts'
 import type { Source } from './call.ts'
 import { type Callback, parseBody, readBody, toQueueText } from './callback.ts'
@@ -66,13 +67,3 @@ const notFound: APIGatewayProxyStructuredResultV2 = {
   headers: { 'content-type': 'application/json' },
   body: '{"message":"Not Found"}',
 }
-
-/** A Lambda function may answer 6 MB of JSON, in which the body is text. */
-export const isAnswerable = (answered: APIGatewayProxyStructuredResultV2): boolean =>
-  Buffer.byteLength(JSON.stringify(answered)) <= 6_000_000
-
-export const answer = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
-  headers: { 'content-type': 'application/json;charset=UTF-8' },
-  body: JSON.stringify(body),
-})

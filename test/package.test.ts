@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +9,8 @@ import { promisify } from 'node:util'
 import { unzipSync } from 'fflate'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildFunction } from '../build.ts'
+import { createParameterStore } from '../local/embedded-parameters.ts'
 import { verdicts } from '../shared/signature.ts'
 
 const Template = v.object({
@@ -107,25 +111,25 @@ test('every function runs on the newest runtime from a file of its own, with the
   expect(functions).toEqual({
     'huawei-call-receiver-prod-receive-status': {
       ...common,
-      Handler: 'dist/receive-status.handler',
+      Handler: 'dist/receive-status/index.handler',
       Role: { 'Fn::GetAtt': ['ReceiveStatusRole', 'Arn'] },
       Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-cdr': {
       ...common,
-      Handler: 'dist/receive-cdr.handler',
+      Handler: 'dist/receive-cdr/index.handler',
       Role: { 'Fn::GetAtt': ['ReceiveCdrRole', 'Arn'] },
       Environment: receiving('off', '43200', '/p/voice-call'),
     },
     'huawei-call-receiver-prod-receive-hangup': {
       ...common,
-      Handler: 'dist/receive-hangup.handler',
+      Handler: 'dist/receive-hangup/index.handler',
       Role: { 'Fn::GetAtt': ['ReceiveHangupRole', 'Arn'] },
       Environment: receiving('observe', '86400', '/p/aicc'),
     },
     'huawei-call-receiver-prod-store-callbacks': {
       ...common,
-      Handler: 'dist/store-callbacks.handler',
+      Handler: 'dist/store-callbacks/index.handler',
       Role: { 'Fn::GetAtt': ['StoreCallbacksRole', 'Arn'] },
       MemorySize: 512,
       Timeout: 60,
@@ -143,7 +147,7 @@ test('every function runs on the newest runtime from a file of its own, with the
     },
     'huawei-call-receiver-prod-sweep': {
       ...common,
-      Handler: 'dist/sweep.handler',
+      Handler: 'dist/sweep/index.handler',
       Role: { 'Fn::GetAtt': ['SweepRole', 'Arn'] },
       Timeout: 60,
       Environment: {
@@ -159,7 +163,7 @@ test('every function runs on the newest runtime from a file of its own, with the
     },
     'huawei-call-receiver-prod-read-calls': {
       ...common,
-      Handler: 'dist/read-calls.handler',
+      Handler: 'dist/read-calls/index.handler',
       Role: { 'Fn::GetAtt': ['ReadCallsRole', 'Arn'] },
       Environment: {
         Variables: { METRICS_NAMESPACE, CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' },
@@ -455,32 +459,96 @@ test('nothing is bound to one partition', async () => {
   ).toEqual([])
 })
 
-test('every function is packaged alone and loads as Lambda would load it', async () => {
-  const env = {
-    PATH: process.env.PATH,
-    AWS_REGION: 'cn-north-1',
-    CALLBACKS_QUEUE_URL: 'http://127.0.0.1/queue',
-    CALLS_TABLE: 'calls',
-    CALL_RECORDS_TOPIC_ARN: 'topic',
-    PUBLISH: 'ended',
-    RETENTION_DAYS: '90',
-    AICC_UTC_OFFSET: '+00:00',
-    EDITION: '0',
-    ANSWER_BUDGET_MS: '1800',
-    DEAD_LETTERS_URL: 'http://127.0.0.1/dead-letters',
-    SIGNATURE_POLICY: 'off',
-    SIGNATURE_WINDOW_SECONDS: '300',
+const names = ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'sweep', 'read-calls']
+// The newest Node, where there is one: what is deployed runs on it.
+const nodes = [process.execPath, process.env.NEWEST_NODE ?? process.execPath]
+
+/** Where a function's zip file is unpacked. */
+const unpack = async (name: string): Promise<URL> => {
+  const files = unzipSync(await readFile(join(folder, `${name}.zip`)))
+  const target = join(folder, 'unpacked', name)
+  await mkdir(join(target, 'dist', name), { recursive: true })
+  for (const [path, bytes] of Object.entries(files)) {
+    expect(path).toMatch(new RegExp(`^dist/${name}/[\\w-]+\\.mjs$`))
+    await writeFile(join(target, path), bytes)
   }
-  for (const name of ['receive-status', 'receive-cdr', 'receive-hangup', 'store-callbacks', 'sweep', 'read-calls']) {
-    const files = unzipSync(await readFile(join(folder, `${name}.zip`)))
-    expect(Object.keys(files)).toEqual([`dist/${name}.mjs`])
-    const file = join(folder, `${name}.mjs`)
-    await writeFile(file, files[`dist/${name}.mjs`] ?? '')
-    const script = `console.log(typeof (await import(${JSON.stringify(pathToFileURL(file))})).handler)`
-    // The newest Node, where there is one: what is deployed runs on it.
-    for (const node of [process.execPath, process.env.NEWEST_NODE ?? process.execPath]) {
-      const { stdout } = await run(node, ['--input-type=module', '--eval', script], { env, cwd: folder })
+  return pathToFileURL(join(target, 'dist', name, 'index.mjs'))
+}
+
+const settings = {
+  PATH: process.env.PATH,
+  AWS_REGION: 'cn-north-1',
+  AWS_ACCESS_KEY_ID: 'x',
+  AWS_SECRET_ACCESS_KEY: 'x',
+  CALLBACKS_QUEUE_URL: 'http://127.0.0.1:1/queue',
+  CALLS_TABLE: 'calls',
+  CALL_RECORDS_TOPIC_ARN: 'topic',
+  PUBLISH: 'ended',
+  RETENTION_DAYS: '90',
+  AICC_UTC_OFFSET: '+00:00',
+  EDITION: '0',
+  ANSWER_BUDGET_MS: '3000',
+  DEAD_LETTERS_URL: 'http://127.0.0.1:1/dead-letters',
+  SIGNATURE_POLICY: 'off',
+  SIGNATURE_WINDOW_SECONDS: '300',
+}
+
+test('every function is packaged alone and loads as Lambda would load it', async () => {
+  for (const name of names) {
+    const script = `console.log(typeof (await import('${await unpack(name)}')).handler)`
+    for (const node of nodes) {
+      const { stdout } = await run(node, ['--input-type=module', '--eval', script], { env: settings, cwd: folder })
       expect(stdout).toBe('function\n')
     }
+  }
+})
+
+test('a packaged receiver finds what it loads when a secret is named, and when the queue fails', async () => {
+  const asked: string[] = []
+  const parameters = createParameterStore(new Map([['/tokens', '["0123456789abcdef"]']]))
+  const server = createServer((request, response) => {
+    asked.push(String(request.headers['x-amz-target']))
+    if (asked.at(-1)?.includes('SSM')) parameters.emit('request', request, response)
+    else response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = v.parse(v.object({ port: v.number() }), server.address())
+  const endpoint = `http://127.0.0.1:${port}`
+  const env = {
+    ...settings,
+    TOKENS_PARAMETER: '/tokens',
+    AWS_ENDPOINT_URL_SSM: endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  }
+  const event = { pathParameters: { token: '0123456789abcdef' }, headers: {}, body: '{"eventType":"fee"}' }
+  const script = `const { handler } = await import('${await unpack('receive-cdr')}')
+    console.log((await handler(${JSON.stringify(event)})).statusCode)`
+  for (const node of nodes) {
+    asked.length = 0
+    const { stdout } = await run(node, ['--input-type=module', '--eval', script], { env, cwd: folder })
+    expect(stdout).toBe('200\n')
+    expect(asked).toEqual(['AmazonSSM.GetParameters', 'DynamoDB_20120810.PutItem'])
+  }
+  server.closeAllConnections()
+  server.close()
+})
+
+test('what a callback waits for is under 60 KB, and nothing is deployed but this project and what AWS publishes', async () => {
+  for (const name of names) {
+    const files = await buildFunction(name, false)
+    const inputs = files.flatMap((file) => Object.keys(file.inputs))
+    const packages = inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '')
+    const others = packages.filter((name) => name !== '' && !/^@(aws-sdk|aws-crypto|aws|smithy)\//.test(name))
+    // What AWS's clients bring: the first for browsers, never run, the others for a cache of endpoints.
+    expect(
+      others.filter((name) => !['bowser', 'mnemonist', 'obliterator'].includes(name)),
+      name,
+    ).toEqual([])
+    if (!name.startsWith('receive-')) continue
+    expect(files[0]?.outputs[`dist/${name}/index.mjs`]?.bytes, name).toBeLessThan(60_000)
+    expect(
+      Object.keys(files[0]?.inputs ?? {}).some((path) => path.includes('@aws-sdk')),
+      name,
+    ).toBe(false)
   }
 })

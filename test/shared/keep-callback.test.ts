@@ -22,7 +22,8 @@ test('the queue is tried for half of the time that is left, the table for what i
     tried.push(name)
     throw new Error('down')
   }
-  const keeping = keepCallback(received(200), { enqueue: take('queue') }, { hold: take('table') }, 1000, count)
+  const openHeld = async () => ({ hold: take('table') })
+  const keeping = keepCallback(received(200), take('queue'), openHeld, 1000, count)
   await expect(keeping).rejects.toThrow('down')
   expect(tried.filter((name) => name === 'queue').length).toBeGreaterThan(2)
   expect(tried.filter((name) => name === 'table').length).toBeGreaterThan(2)
@@ -35,7 +36,7 @@ test('an attempt that hangs leaves time for another one, and what comes late is 
     patience.push(milliseconds)
     return new Promise<void>((_resolve, reject) => setTimeout(() => reject(new Error('timeout')), milliseconds))
   }
-  await expect(keepCallback(received(9000), { enqueue: hang }, { hold: hang }, 1000, count)).rejects.toThrow('timeout')
+  await expect(keepCallback(received(9000), hang, async () => ({ hold: hang }), 1000, count)).rejects.toThrow('timeout')
   expect(patience[0]).toBe(90)
   expect(patience.length).toBeGreaterThanOrEqual(4)
   expect(patience).toContain(180)
@@ -43,12 +44,30 @@ test('an attempt that hangs leaves time for another one, and what comes late is 
 
 test('what the queue takes is not held, and what it does not take is held as it is and counted', async () => {
   const hold = vi.fn(async () => undefined)
+  const openHeld = vi.fn(async () => ({ hold }))
   const callback = received(0)
-  await keepCallback(callback, { enqueue: async () => undefined }, { hold }, 1800, count)
-  expect(hold).not.toHaveBeenCalled()
+  await keepCallback(callback, async () => undefined, openHeld, 1800, count)
+  expect(openHeld).not.toHaveBeenCalled()
   expect(count).not.toHaveBeenCalled()
-  await keepCallback(callback, { enqueue: down }, { hold }, 1800, count)
+  await keepCallback(callback, down, openHeld, 1800, count)
   expect(hold).toHaveBeenCalledWith(callback, expect.any(Number))
   expect(count.mock.calls).toEqual([[{ 'held.aicc': 1 }]])
   expect(log.mock.calls).toEqual([['Cannot queue a callback: Error']])
+})
+
+test('what holds callbacks is opened while the queue is tried again, and once more if that failed', async () => {
+  const order: string[] = []
+  const send = async () => {
+    order.push('queue')
+    throw new Error('down')
+  }
+  const openHeld = async () => {
+    order.push('open')
+    if (order.filter((step) => step === 'open').length < 20) throw new Error('not there')
+    return { hold: async () => undefined }
+  }
+  await expect(keepCallback(received(0), send, openHeld, 1000, count)).rejects.toThrow('not there')
+  expect(order.slice(0, 3)).toEqual(['queue', 'open', 'queue'])
+  expect(order.filter((step) => step === 'open').length).toBeGreaterThan(5)
+  expect(order.at(-1)).toBe('open')
 })

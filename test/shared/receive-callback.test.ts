@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Access } from '../../shared/access.ts'
+import { answer } from '../../shared/answer.ts'
 import type { Callback } from '../../shared/callback.ts'
 import type { Counts } from '../../shared/metrics.ts'
-import { answer, type Reception, receiveCallback } from '../../shared/receive-callback.ts'
+import { type Reception, receiveCallback } from '../../shared/receive-callback.ts'
 import { SenderError, type SenderErrorCode } from '../../shared/sender-error.ts'
 import type { Signed } from '../../shared/signature.ts'
 
