@@ -12,11 +12,22 @@ export interface CallbackUrls {
 
 const Local = v.object({ statusUrl: v.string(), cdrUrl: v.string(), hangupUrl: v.string() })
 
-/** Those of a deployment's stack, or of what `npm start` runs. @throws Error that says where nothing was found */
+/** An option of the commands that need no more of a deployment than its address. */
+export const urlHelp = `  --url URL            a receiver that is known by its address alone: a tunnel, or https://calls.example.com
+`
+
+/** Those at an address, of a deployment's stack, or of what `npm start` runs. @throws Error that says where nothing was found */
 export const findCallbackUrls = async (
   stage: string | undefined,
   region: string | undefined,
+  base: string | undefined,
 ): Promise<CallbackUrls> => {
+  if (base !== undefined) {
+    if (!URL.canParse(base))
+      throw new Error(`Cannot find the URLs: found --url ${base}, wanted one such as https://calls.example.com`)
+    const start = base.replace(/\/$/, '')
+    return { status: `${start}/status`, cdr: `${start}/cdr`, hangup: `${start}/hangup` }
+  }
   if (stage === undefined) {
     const url = `http://127.0.0.1:${readPort(process.env.PORT ?? '3000')}`
     const answer = await fetch(`${url}/local`).catch(() => undefined)

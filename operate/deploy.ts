@@ -13,7 +13,7 @@ const help = `Checks the configuration, builds the functions, and packages or de
   npm run deploy -- --stage prod [options]      with your AWS credentials
 
   --region eu-west-1      where to
-  --param name=value      a parameter, documented in the README and in serverless.yml
+  --param name=value      a parameter, documented in docs/parameters.md and in serverless.yml
   --help                  this text
 `
 

@@ -2,15 +2,14 @@ import { connect, type TLSSocket } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { runCommand } from '../local/arguments.ts'
 import { parseTokens } from '../shared/path-token.ts'
-import { findCallbackUrls, problemsOf, withToken } from './callback-urls.ts'
+import { findCallbackUrls, problemsOf, urlHelp, withToken } from './callback-urls.ts'
 import { deploymentHelp, deploymentOptions } from './deployment.ts'
 
 const help = `Checks from outside that a deployment answers as the platforms need it.
 
   npm run doctor -- [options]
 
-${deploymentHelp}  --url URL            a deployment that is known by its address alone, such as https://calls.example.com
-
+${deploymentHelp}${urlHelp}
   CALLBACK_TOKENS      ["<token>"], where the deployment has them
 
 It pushes a message of Voice Call that holds no CDR, and bodies that are no callbacks: nothing is stored.
@@ -76,6 +75,14 @@ const checkUnknown = async (base: string): Promise<Finding> => {
   return status === 404 ? good('other paths: 404') : bad(`other paths: found ${status}, wanted 404`)
 }
 
+/** Calls hold phone numbers. On the machine itself `npm start` shows them to whoever asks. */
+const checkCalls = async ({ hostname, origin }: URL): Promise<readonly Finding[]> => {
+  if (['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return []
+  const answer = await fetch(`${origin}/calls`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
+  if (answer && [401, 403, 404].includes(answer.status)) return [good(`GET /calls: ${answer.status} to strangers`)]
+  return [bad(`GET /calls: found ${answer?.status ?? 'no answer'}, wanted 403 or 404: whoever asks can read the calls`)]
+}
+
 /** The ciphers that Voice Call documents, all of TLS 1.2; it does not mention TLS 1.3. */
 const ciphers = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'AES256-SHA384'].flatMap((cipher) => [
   `ECDHE-RSA-${cipher}`,
@@ -101,11 +108,7 @@ const checkTls = async (url: URL): Promise<Finding> => {
 runCommand(async () => {
   const { values } = parseArgs({ options: { ...deploymentOptions, url: { type: 'string' } } })
   if (values.help) return console.log(help)
-  const base = values.url?.replace(/\/$/, '')
-  const bare =
-    base === undefined
-      ? await findCallbackUrls(values.stage, values.region)
-      : { status: `${base}/status`, cdr: `${base}/cdr`, hangup: `${base}/hangup` }
+  const bare = await findCallbackUrls(values.stage, values.region, values.url)
   const [token] = process.env.CALLBACK_TOKENS === undefined ? [] : parseTokens(process.env.CALLBACK_TOKENS)
   const [status, cdr, hangup] = [bare.status, bare.cdr, bare.hangup].map((url) => withToken(url, token)) as [
     string,
@@ -117,6 +120,7 @@ runCommand(async () => {
     await checkVoiceCall('/cdr', cdr),
     await checkHangup(hangup),
     await checkUnknown(new URL(bare.status).origin),
+    ...(await checkCalls(new URL(bare.status))),
     ...(bare.status.startsWith('https:') ? [await checkTls(new URL(bare.status))] : []),
     ...problemsOf('voice-call', status).map((problem) => bad(`the status URL: ${problem}`)),
     ...problemsOf('aicc', hangup).map((problem) => bad(`the hang-up URL: ${problem}`)),

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import { runCommand } from '../local/arguments.ts'
 import { parseTokens } from '../shared/path-token.ts'
-import { findCallbackUrls, problemsOf, withToken } from './callback-urls.ts'
+import { findCallbackUrls, problemsOf, urlHelp, withToken } from './callback-urls.ts'
 import { deploymentHelp, deploymentOptions } from './deployment.ts'
 
 const help = `Prints what to register at Huawei: each callback URL, its standard Base64, and whether the platform takes it.
 
   npm run urls -- [options]
 
-${deploymentHelp}
-  CALLBACK_TOKENS   ["<token>"], where the deployment has them: they stand in the URLs, and are printed with them
+${deploymentHelp}${urlHelp}
+  CALLBACK_TOKENS      ["<token>"], where the deployment has them: they stand in the URLs, and are printed with them
 `
 
 const uses = {
@@ -19,9 +19,9 @@ const uses = {
 } as const
 
 runCommand(async () => {
-  const { values } = parseArgs({ options: deploymentOptions })
+  const { values } = parseArgs({ options: { ...deploymentOptions, url: { type: 'string' } } })
   if (values.help) return console.log(help)
-  const urls = await findCallbackUrls(values.stage, values.region)
+  const urls = await findCallbackUrls(values.stage, values.region, values.url)
   const [token] = process.env.CALLBACK_TOKENS === undefined ? [] : parseTokens(process.env.CALLBACK_TOKENS)
   for (const route of ['status', 'cdr', 'hangup'] as const) {
     const { platform, name } = uses[route]

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import * as v from 'valibot'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createHttpApi } from '../../local/http-api.ts'
 import { problemsOf } from '../../operate/callback-urls.ts'
@@ -268,6 +271,22 @@ describe('what is registered at Huawei', () => {
     const without = await told('doctor')
     expect(without).toContain('✗ /cdr: found 404, wanted 200: the path is not known: is the token missing')
     expect(await told('doctor', {}, '--url', 'http://127.0.0.1:1')).toContain('found 0, wanted 200: nobody answers')
+  })
+
+  test('is told of an address alone, whose calls must not be open to strangers', async () => {
+    const printed = await told('urls', {}, '--url', 'https://calls.example.com/')
+    expect(printed).toContain('URL     https://calls.example.com/status\n')
+    expect(printed.match(/fits: \d+ bytes/g)).toHaveLength(3)
+    expect(await told('urls', {}, '--url', 'calls')).toContain('found --url calls, wanted one such as https://')
+    let status = 200
+    const server = createServer((_, response) => response.writeHead(status).end('{}')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    // Another name of this machine, as a tunnel's is.
+    const url = `http://[::ffff:127.0.0.1]:${v.parse(v.object({ port: v.number() }), server.address()).port}`
+    expect(await told('doctor', {}, '--url', url)).toContain('✗ GET /calls: found 200, wanted 403 or 404')
+    status = 403
+    expect(await told('doctor', {}, '--url', url)).toContain('✓ GET /calls: 403 to strangers')
+    server.close()
   })
 
   test("fits in the platforms' limits, or does not", () => {
