@@ -5,9 +5,9 @@ export const readShare = (option: string, text: string): number => {
 }
 
 /** A whole number. @throws Error naming the option */
-export const readWhole = (option: string, text: string, least: number): number => {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-  throw new Error(`Cannot start: found --${option} ${text}, wanted a whole number from ${least} to 999999999`)
+export const readWhole = (option: string, text: string, least: number, most = 999_999_999): number => {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
+  throw new Error(`Cannot start: found --${option} ${text}, wanted a whole number from ${least} to ${most}`)
 }
 
 /** The port of `npm start`. @throws Error */
