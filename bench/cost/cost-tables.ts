@@ -71,5 +71,11 @@ export const toMonthlyTable = ({ monthly }: Costs): string =>
   toTable([
     ['dollars a month, whatever the calls', ''],
     ...Object.entries(monthly).map(([what, dollars]) => [what, toNumber(dollars, 2)]),
-    ['**sum**', `**${toNumber(Object.values(monthly).reduce((a, b) => a + b, 0), 2)}**`],
+    [
+      '**sum**',
+      `**${toNumber(
+        Object.values(monthly).reduce((a, b) => a + b, 0),
+        2,
+      )}**`,
+    ],
   ])

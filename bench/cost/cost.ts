@@ -3,6 +3,7 @@ import { readWhole, runCommand } from '../../local/arguments.ts'
 import { toCosts, toFillTable, toMonthlyTable, toShapesTable, typicalAssumptions as typical } from './cost-tables.ts'
 import counts from './counts.json' with { type: 'json' }
 import prices from './prices.json' with { type: 'json' }
+import { toNumber } from './table.ts'
 
 const help = `What calls cost on AWS at list prices, by component, from what the functions were counted to ask for.
 
@@ -63,7 +64,7 @@ runCommand(async () => {
     return
   }
   console.log(
-    `${calls.toLocaleString('en')} calls of ${assumed.events} status events and a CDR, ${assumed.cdrs} CDRs in a callback, ${assumed.fill} messages in a batch`,
+    `${toNumber(calls)} calls of ${assumed.events} status events and a CDR; CDRs in a callback: ${assumed.cdrs}; messages in a batch: ${assumed.fill}`,
   )
   console.log(`List prices of ${prices.region}, ${prices.date}, on demand, without free tiers\n`)
   for (const table of [toShapesTable(costs, assumed.days), toFillTable(costs), toMonthlyTable(costs)])

@@ -80,9 +80,7 @@ export const toItemBytes = ({ itemBytesAfterEachCallback: sizes }: Counts['typic
   if (events === 0) return [first - mean + cdr]
   // A single event is the disconnect, beside what every item has.
   const steps =
-    events === 1
-      ? [first - mean + disconnect, cdr]
-      : [first, ...Array<number>(events - 2).fill(mean), disconnect, cdr]
+    events === 1 ? [first - mean + disconnect, cdr] : [first, ...Array<number>(events - 2).fill(mean), disconnect, cdr]
   let size = 0
   return steps.map((bytes) => {
     size += bytes
@@ -167,8 +165,7 @@ const toRival = (name: string, rival: RivalCount, counts: Counts, assumed: Assum
       httpRequests: callbacks,
       lambdaRequests: callbacks + batches,
       gbSeconds:
-        (callbacks * assumed.ackMs * ackGb +
-          (batches * assumed.workerMs + tableRequests * assumed.factMs) * workerGb) /
+        (callbacks * assumed.ackMs * ackGb + (batches * assumed.workerMs + tableRequests * assumed.factMs) * workerGb) /
         1000,
       sqsRequests: sends + receives + batches,
       writeUnits: (rival.tableWriteUnits + rival.indexWriteUnits) * share,
@@ -177,7 +174,8 @@ const toRival = (name: string, rival: RivalCount, counts: Counts, assumed: Assum
       snsRequests: 1,
       logBytes: (callbacks + batches) * logBytes + callbacks * (counts.deployment.accessLogBytes + bytesPerLogEvent),
       bytesOut: callbacks * assumed.answerBytes,
-      storedBytes: rival.itemBytes + counts.typical.indexEntryBytes + (rival.items + 1) * perStoredItem,
+      storedBytes:
+        (rival.itemBytes + rival.items * perStoredItem) * share + counts.typical.indexEntryBytes + perStoredItem,
       storedMonths: assumed.days / 30,
     },
   }

@@ -8,6 +8,11 @@ export const toTable = (rows: readonly (readonly string[])[]): string => {
   return [toLine(head), `| ${rule.join(' | ')} |`, ...others.map(toLine)].join('\n')
 }
 
-const formats = new Map([0, 1, 2].map((digits) => [digits, new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })]))
+const formats = new Map(
+  [0, 1, 2].map((digits) => [
+    digits,
+    new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  ]),
+)
 
 export const toNumber = (value: number, digits: 0 | 1 | 2 = 0): string => formats.get(digits)?.format(value) ?? ''

@@ -35,7 +35,6 @@ export const countCall = async (aws: CountedAws, { statusEvents, cdr }: CallMess
     indexEntryBytes: toItemSize(entry),
     ackLogBytes: Buffer.byteLength(logs.ack),
     workerLogBytes: Math.max(...logs.worker.map((log) => Buffer.byteLength(log))),
-    publishedBytes: Math.max(...sns.map(({ body }) => Buffer.byteLength(body))),
   }
 }
 

@@ -48,4 +48,8 @@ const forward = (target: string, { method, headers, url = '/' }: IncomingMessage
 
 /** JSON protocols name it in a header, SNS's in the form. */
 const toAction = ({ headers }: IncomingMessage, body: string): string =>
-  String(headers['x-amz-target'] ?? '').split('.').at(-1) || new URLSearchParams(body).get('Action') || 'unknown'
+  String(headers['x-amz-target'] ?? '')
+    .split('.')
+    .at(-1) ||
+  new URLSearchParams(body).get('Action') ||
+  'unknown'

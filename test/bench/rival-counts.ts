@@ -90,5 +90,9 @@ export const countRival = async (rival: Rival, { statusEvents, cdr }: CallMessag
     return {}
   }
   for (const body of [...statusEvents, cdr]) await rival({ client: { send }, ...tables }, body)
-  return { ...counts, items: stored.size, itemBytes: [...stored.values()].reduce((sum, item) => sum + toItemSize(item), 0) }
+  return {
+    ...counts,
+    items: stored.size,
+    itemBytes: [...stored.values()].reduce((sum, item) => sum + toItemSize(item), 0),
+  }
 }
