@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import * as v from 'valibot'
-import { parse } from 'yaml'
 import { readWhole, runCommand } from '../../local/arguments.ts'
 import { toCapacity, toLoadsTable, toQuotasTable, toVerdicts, typicalQuestion as typical } from './capacity-tables.ts'
 import { typicalAssumptions as times } from './cost-tables.ts'
 import counts from './counts.json' with { type: 'json' }
 import limits from './limits.json' with { type: 'json' }
-import type { Settings } from './load.ts'
+import { readSettings } from './settings.ts'
 import { toNumber } from './table.ts'
 
 const help = `What a load does to the deployed stack, second by second, and which quotas it needs: a model, with AWS's limits.
@@ -50,23 +47,15 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
-const Count = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))
-const Defaults = v.object({
-  params: v.object({ default: v.object({ workerConcurrency: Count, apiRateLimit: Count, apiBurstLimit: Count }) }),
-})
-
 runCommand(async () => {
   const { values } = parseArgs({ options })
   if (values.help) {
     process.stdout.write(help)
     return
   }
-  const text = await readFile(new URL('../../serverless.yml', import.meta.url), 'utf8')
-  const defaults = v.parse(Defaults, parse(text, { logLevel: 'error' })).params.default
-  const settings: Settings = {
-    ...defaults,
+  const settings = {
+    ...(await readSettings(readWhole('warm-units', values['warm-units'], 1))),
     ...(values.workers !== undefined && { workerConcurrency: readWhole('workers', values.workers, 2, 1000) }),
-    warmUnits: readWhole('warm-units', values['warm-units'], 1),
   }
   const question = {
     rates: values.rate === undefined ? typical.rates : [readWhole('rate', values.rate, 1)],

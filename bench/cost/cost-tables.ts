@@ -23,10 +23,12 @@ export interface Costs {
     readonly requests: number
     readonly writeUnits: number
   }[]
-  /** The sum of the first shape by messages in a batch. */
-  readonly byFill: { readonly [fill: string]: number }
+  /** Sums by messages in a batch. */
+  readonly byFill: readonly { readonly name: string; readonly totals: { readonly [fill: string]: number } }[]
   readonly monthly: { readonly [what: string]: number }
 }
+
+const fills = [1, 2, 5, 10] as const
 
 export const toCosts = (counts: Counts, assumed: Assumptions, prices: Prices, calls: number): Costs => ({
   shapes: toShapes(counts, assumed, prices).map(({ name, usage, requests }) => {
@@ -40,12 +42,15 @@ export const toCosts = (counts: Counts, assumed: Assumptions, prices: Prices, ca
       writeUnits: usage.writeUnits,
     }
   }),
-  byFill: Object.fromEntries(
-    [1, 2, 5, 10].map((fill) => {
-      const [deployed] = toShapes(counts, { ...assumed, fill }, prices)
-      return [fill, deployed ? toTotal(toBill(deployed.usage, prices, calls)) : 0]
-    }),
-  ),
+  byFill: toShapes(counts, assumed, prices).map(({ name }, n) => ({
+    name,
+    totals: Object.fromEntries(
+      fills.map((fill) => {
+        const usage = toShapes(counts, { ...assumed, fill }, prices)[n]?.usage
+        return [fill, usage ? toTotal(toBill(usage, prices, calls)) : 0]
+      }),
+    ),
+  })),
   monthly: toMonthly(counts, prices),
 })
 
@@ -63,8 +68,8 @@ export const toShapesTable = ({ shapes }: Costs, days: number): string => {
 
 export const toFillTable = ({ byFill }: Costs): string =>
   toTable([
-    ['messages in a batch', ...Object.keys(byFill)],
-    ['dollars, deployed', ...Object.values(byFill).map((dollars) => toNumber(dollars, 2))],
+    ['dollars, by messages in a batch', ...fills.map(String)],
+    ...byFill.map(({ name, totals }) => [name, ...fills.map((fill) => toNumber(totals[fill] ?? 0, 2))]),
   ])
 
 export const toMonthlyTable = ({ monthly }: Costs): string =>

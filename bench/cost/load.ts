@@ -116,9 +116,13 @@ export const simulateLoad = (load: Load, settings: Settings, times: Times, limit
   const burst = Math.min(settings.apiBurstLimit, httpApi.burst)
   /** Facts that the table takes in a second. An index has as many units as the table and counts by itself. */
   const toWritable = (warmUnits: number) => {
-    const units = Math.min(warmUnits, table.quotaUnitsPerSecond)
-    const unitsOfIndex = Math.min(units, shards * table.partitionUnitsPerSecond)
-    return Math.min(units / load.tableUnitsPerFact, unitsOfIndex / load.indexUnitsPerFact)
+    const { tableUnitsPerFact, indexUnitsPerFact } = load
+    return Math.min(
+      warmUnits / tableUnitsPerFact,
+      Math.min(warmUnits, shards * table.partitionUnitsPerSecond) / indexUnitsPerFact,
+      // The quota is one for both.
+      table.quotaUnitsPerSecond / (tableUnitsPerFact + indexUnitsPerFact),
+    )
   }
   const batchSeconds = toBatchSeconds(batchSize * load.factsPerCallback, times)
 
@@ -277,10 +281,10 @@ export const toQuotas = (
       needs: calls * perCall.indexUnits,
     },
     {
-      what: 'DynamoDB, a table, quota',
+      what: 'DynamoDB, quota of a table and its indexes',
       unit: 'units a second',
       has: limits.table.quotaUnitsPerSecond,
-      needs: calls * perCall.tableUnits,
+      needs: calls * (perCall.tableUnits + perCall.indexUnits),
     },
     {
       // Two of three units are put into and taken out of `open`, which has no day.
