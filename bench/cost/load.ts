@@ -120,7 +120,7 @@ export const simulateLoad = (load: Load, settings: Settings, times: Times, limit
     return Math.min(
       warmUnits / tableUnitsPerFact,
       Math.min(warmUnits, shards * table.partitionUnitsPerSecond) / indexUnitsPerFact,
-      // The quota is one for both.
+      // Some pages count both together, others each by itself.
       table.quotaUnitsPerSecond / (tableUnitsPerFact + indexUnitsPerFact),
     )
   }
