@@ -3,7 +3,7 @@ export type Counts = { readonly [metric: string]: number }
 
 /**
  * CloudWatch's embedded metric format: a log line that becomes metrics, without a request. The namespace is one
- * deployment's own, so the metrics have no dimensions.
+ * deployment's own, so the metrics have no dimensions. A unit, which nothing here asks for, would make the line a third longer.
  */
 export const toMetricsLine = (namespace: string, counts: Counts, now: Date): string =>
   `${JSON.stringify({
@@ -13,7 +13,7 @@ export const toMetricsLine = (namespace: string, counts: Counts, now: Date): str
         {
           Namespace: namespace,
           Dimensions: [[]],
-          Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+          Metrics: Object.keys(counts).map((Name) => ({ Name })),
         },
       ],
     },

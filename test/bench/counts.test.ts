@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { putThenUpdate, transactOnce } from '../../bench/cost/rivals.ts'
 import { typicalCalls } from '../../bench/cost/typical-call.ts'
+import { toMetricsLine } from '../../shared/metrics.ts'
 import { type CountedAws, startCountedAws } from './counted-aws.ts'
 import { countCall, countDeployment, countFullBatches, countIdleSweep } from './counts.ts'
 import { countRival } from './rival-counts.ts'
@@ -58,6 +59,22 @@ test('an answer logs nothing, a batch at most 600 bytes', () => {
     expect(workerLogBytes).toBeLessThanOrEqual(600)
   }
   expect(counts.fullBatches.largestLogBytes).toBeLessThanOrEqual(600)
+})
+
+test('nor does a batch log more in which calls end in every way', () => {
+  const dispositions = ['answered', 'no-answer', 'busy', 'rejected', 'canceled', 'failed']
+  const line = toMetricsLine(
+    'huawei-call-receiver-production',
+    {
+      'accepted.voice-call.valid': 10,
+      stored: 500,
+      'published.ended': 500,
+      ...Object.fromEntries(dispositions.map((disposition) => [`ended.${disposition}`, 83])),
+      talkSeconds: 99_999,
+    },
+    new Date(1_769_508_000_000),
+  )
+  expect(Buffer.byteLength(line)).toBeLessThanOrEqual(600)
 })
 
 // `npx vitest run test/bench/counts.test.ts -u` writes it anew.

@@ -12,10 +12,7 @@ test('counts are one line of the embedded metric format', () => {
         {
           Namespace: 'a-prod',
           Dimensions: [[]],
-          Metrics: [
-            { Name: 'accepted.aicc.valid', Unit: 'Count' },
-            { Name: 'other', Unit: 'Count' },
-          ],
+          Metrics: [{ Name: 'accepted.aicc.valid' }, { Name: 'other' }],
         },
       ],
     },
