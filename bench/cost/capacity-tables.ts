@@ -159,7 +159,11 @@ export const toVerdicts = ({ kept, loads }: Capacity, { workerConcurrency }: Set
         : []),
       ...(advised.settings.warmUnits > deployed.settings.warmUnits
         ? [
-            `a new table takes ${toNumber(deployed.settings.warmUnits)} write units a second, warm it for ${toNumber(advised.settings.warmUnits)} before, or ${toNumber(moreWorkers.outcome.writesThrottled)} writes of more workers are throttled`,
+            `the table takes ${toNumber(deployed.settings.warmUnits)} write units a second, warm it for ${toNumber(advised.settings.warmUnits)} before${
+              moreWorkers.outcome.writesThrottled > 0
+                ? `, or ${toNumber(moreWorkers.outcome.writesThrottled)} writes of more workers are throttled`
+                : ''
+            }`,
           ]
         : []),
       ...(advised.outcome.refused + advised.outcome.throttled > 0
