@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { openAccess } from './access.ts'
 import type { Callback } from './callback.ts'
 import { type Environment, optional, required, wholeNumber } from './environment.ts'
+import type { HeldCallbacks } from './held-callbacks.ts'
 import { keepCallback } from './keep-callback.ts'
 import { openMetrics } from './metrics.ts'
 import { type Reception, receiveCallback } from './receive-callback.ts'
@@ -25,27 +26,16 @@ export const openReceiver = async (
     openSendMessage(queueUrl, environment),
     openAccess(environment, toVerifier),
   ])
-  // The table's client is three quarters of the code, and only a queue that fails needs it.
-  const openHeld = once(async () => {
-    const { openHeldCallbacks } = await import('./held-callbacks.ts')
+  // The table's client is most of the code, and only a queue that fails needs it.
+  let held: Promise<HeldCallbacks> | undefined
+  const openHeld = () => {
     // keepCallback tries again, within the answer's budget.
-    return openHeldCallbacks(tableName, 1)
-  })
+    held ??= import('./held-callbacks.ts').then(({ openHeldCallbacks }) => openHeldCallbacks(tableName, 1))
+    return held
+  }
   return async (request) => {
     const now = new Date()
     const keep = (callback: Callback) => keepCallback(callback, send, openHeld, budget, count)
     return receiveCallback(request, reception, await access(now), keep, count, now)
-  }
-}
-
-/** What a step gave, for all who ask; one that failed is done again. */
-const once = <T>(step: () => Promise<T>): (() => Promise<T>) => {
-  let result: Promise<T> | undefined
-  return () => {
-    result ??= step().catch((error: unknown) => {
-      result = undefined
-      throw error
-    })
-    return result
   }
 }

@@ -55,7 +55,7 @@ test('what the queue takes is not held, and what it does not take is held as it 
   expect(log.mock.calls).toEqual([['Cannot queue a callback: Error']])
 })
 
-test('what holds callbacks is opened while the queue is tried again, and once more if that failed', async () => {
+test('what holds callbacks is opened while the queue is tried again', async () => {
   const order: string[] = []
   const send = async () => {
     order.push('queue')
@@ -63,11 +63,9 @@ test('what holds callbacks is opened while the queue is tried again, and once mo
   }
   const openHeld = async () => {
     order.push('open')
-    if (order.filter((step) => step === 'open').length < 20) throw new Error('not there')
-    return { hold: async () => undefined }
+    return Promise.reject(new Error('not there'))
   }
   await expect(keepCallback(received(0), send, openHeld, 1000, count)).rejects.toThrow('not there')
   expect(order.slice(0, 3)).toEqual(['queue', 'open', 'queue'])
-  expect(order.filter((step) => step === 'open').length).toBeGreaterThan(5)
   expect(order.at(-1)).toBe('open')
 })
