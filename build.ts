@@ -1,6 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import { parse } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { runCommand } from './local/arguments.ts'
+
+const help = `Bundles every function: dist/<name>/ from functions/<name>.ts.
+
+  npm run build
+`
 
 const options: BuildOptions = {
   outExtension: { '.js': '.mjs' },
@@ -53,7 +60,11 @@ export const buildFunction = async (name: string, write = true): Promise<Metafil
   return metafiles
 }
 
-if (process.argv[1] === import.meta.filename) {
+const buildAll = async (): Promise<void> => {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } })
+  if (values.help) return console.log(help)
   await rm('dist', { recursive: true, force: true })
   for (const file of await readdir('functions')) await buildFunction(parse(file).name)
 }
+
+if (process.argv[1] === import.meta.filename) runCommand(buildAll)

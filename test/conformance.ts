@@ -65,7 +65,8 @@ const run = async (): Promise<void> => {
 }
 
 try {
-  await run()
+  if (process.argv.includes('--help')) console.log(help)
+  else await run()
 } catch (error) {
   console.error(`Cannot conform: ${error instanceof Error ? error.message : typeof error}`)
   if (!process.env.CONFORMANCE_DYNAMODB || !process.env.CONFORMANCE_MOTO) console.error(`\n${help}`)
