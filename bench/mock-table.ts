@@ -1,0 +1,64 @@
+import * as v from 'valibot'
+
+const Value = v.record(v.string(), v.string())
+const Item = v.record(v.string(), Value)
+const Update = v.object({
+  Key: v.object({ id: Value }),
+  UpdateExpression: v.string(),
+  ConditionExpression: v.optional(v.undefined()),
+  ExpressionAttributeNames: v.optional(v.record(v.string(), v.string()), {}),
+  ExpressionAttributeValues: v.optional(Item, {}),
+  ReturnValues: v.optional(v.string()),
+})
+
+/** No more items are kept, or a long run would fill the memory; a batch has 5,000 calls at most. */
+const maxItems = 10_000
+
+/**
+ * What DynamoDB answers to the writes that are measured. `UpdateItem` with `ALL_NEW` is done, as far as the worker uses it:
+ * `SET a=:a,b=if_not_exists(b,:b) REMOVE c`. All other writes are taken for done.
+ * @throws Error for anything else
+ */
+export const createMockTable = (): ((operation: string, body: string) => string) => {
+  const items = new Map<string, v.InferOutput<typeof Item>>()
+  return (operation, body) => {
+    if (operation === 'PutItem' || operation === 'TransactWriteItems') return '{}'
+    if (operation !== 'UpdateItem')
+      throw new Error(
+        `Cannot answer as the table: found ${operation}, wanted UpdateItem, PutItem or TransactWriteItems`,
+      )
+    const parsed: unknown = JSON.parse(body)
+    if (!v.is(v.object({ ReturnValues: v.literal('ALL_NEW') }), parsed)) return '{}'
+    const { Key, ...update } = v.parse(Update, parsed)
+    const id = JSON.stringify(Key)
+    const item = apply(items.get(id) ?? Key, update)
+    if (items.size >= maxItems) for (const oldest of [...items.keys()].slice(0, 1)) items.delete(oldest)
+    items.set(id, item)
+    return JSON.stringify({ Attributes: item })
+  }
+}
+
+const apply = (
+  item: v.InferOutput<typeof Item>,
+  {
+    UpdateExpression: expression,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  }: Omit<v.InferOutput<typeof Update>, 'Key'>,
+) => {
+  const [, sets, removes = ''] = /^SET (.+?)(?: REMOVE ([\w,#]+))?$/.exec(expression) ?? []
+  if (sets === undefined) throw new Error(`Cannot update: found ${expression}, wanted SET … REMOVE …`)
+  const after = { ...item }
+  const done = sets.replaceAll(set, (_, name: string, unless: string | undefined, value: string) => {
+    const attribute = names[name] ?? name
+    const kept = unless === undefined ? undefined : item[names[unless] ?? unless]
+    after[attribute] = kept ?? values[value] ?? {}
+    return ''
+  })
+  if (done.replaceAll(',', '') !== '')
+    throw new Error(`Cannot update: found ${done}, wanted a=:a or a=if_not_exists(a,:a)`)
+  for (const name of removes.split(',')) delete after[names[name] ?? name]
+  return after
+}
+
+const set = /(#?\w+)=(?:if_not_exists\((#?\w+),)?(:\w+)\)?/g
