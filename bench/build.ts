@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
-import { readFunction } from './functions.ts'
+import { build, type Metafile } from 'esbuild'
+import { buildFunction } from '../build.ts'
 import type { Bundle } from './results.ts'
 
 const run = promisify(execFile)
@@ -29,11 +28,13 @@ export const installRivals = async (): Promise<void> => {
 }
 
 /**
- * Builds the functions as they are deployed, the rivals as most projects do (one minified CommonJS file, the client in
+ * Builds the functions as they are deployed, with the repository's root as the working directory, the rivals as most projects do (one minified CommonJS file, the client in
  * it, esbuild's defaults), and what runs them.
  */
 export const buildAll = async (): Promise<Bundle[]> => {
-  await run(process.execPath, ['--import', 'tsx', 'build.ts'], { cwd: root })
+  const ours: Bundle[] = []
+  for (const name of ['receive-status', 'receive-cdr', 'store-callbacks'])
+    ours.push(toBundle(name, await buildFunction(name)))
   await build({
     entryPoints: ['processes', 'floors'].map((folder) => here(`${folder}/*.ts`)),
     outdir: here('dist'),
@@ -55,32 +56,24 @@ export const buildAll = async (): Promise<Bundle[]> => {
     format: 'cjs',
     metafile: true,
   })
-  const outputs = Object.entries(metafile.outputs)
-  return Promise.all([
-    ...['receive-status', 'receive-cdr', 'store-callbacks'].map(async (name) => ({
-      variant: name,
-      bytes: await sizeOf((await readFunction(name)).file),
-    })),
-    ...rivals.map(async (name) => {
-      const [, output] = outputs.find(([file]) => file.endsWith(`/${name}.cjs`)) ?? []
-      return {
-        variant: name,
-        bytes: await sizeOf(rivalFile(name)),
-        packagesBeyondAws: packagesOf(Object.keys(output?.inputs ?? {})),
-      }
-    }),
-  ])
+  const theirs = rivals.map((name) => {
+    const outputs = Object.entries(metafile.outputs).filter(([file]) => file.endsWith(`/${name}.cjs`))
+    return toBundle(name, [{ outputs: Object.fromEntries(outputs) }])
+  })
+  return [...ours, ...theirs]
 }
 
-/** With the chunks that it imports, each once. */
-const sizeOf = async (file: URL, seen: Set<string> = new Set()): Promise<number> => {
-  if (seen.has(file.href)) return 0
-  seen.add(file.href)
-  const text = await readFile(file, 'utf8')
-  let { size: bytes } = await stat(file)
-  for (const [, chunk = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.\/[^"']+\.mjs)["']/g))
-    bytes += await sizeOf(new URL(chunk, file), seen)
-  return bytes
+/** @param files what went into each file of a bundle, the one that is loaded at the start first */
+const toBundle = (variant: string, files: readonly Pick<Metafile, 'outputs'>[]): Bundle => {
+  const outputs = files.flatMap((file) => Object.values(file.outputs))
+  return {
+    variant,
+    startBytes: outputs[0]?.bytes ?? 0,
+    bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
+    packagesBeyondAws: packagesOf(
+      outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => inputs[file]?.bytesInOutput)),
+    ),
+  }
 }
 
 const packagesOf = (inputs: readonly string[]): number => {

@@ -68,11 +68,12 @@ const toMemoryTable = ({ rows, processes, measuredAt }: Memory): string => {
 
 const toBundleTable = (bundles: NonNullable<Results['bundles']>): string =>
   toTable(
-    ['bundle', 'size', "npm packages beyond AWS's"],
-    bundles.map(({ variant, bytes, packagesBeyondAws }) => [
+    ['bundle', 'at the start', 'in all', "npm packages beyond AWS's"],
+    bundles.map(({ variant, startBytes, bytes, packagesBeyondAws }) => [
       variant,
+      `${(startBytes / 1024).toFixed(0)} KB`,
       `${(bytes / 1024).toFixed(0)} KB`,
-      packagesBeyondAws === undefined ? '' : String(packagesBeyondAws),
+      String(packagesBeyondAws),
     ]),
   )
 

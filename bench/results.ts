@@ -42,9 +42,12 @@ export type Memory = v.InferOutput<typeof Memory>
 
 const Bundle = v.object({
   variant: v.string(),
+  /** What is loaded at the start. */
+  startBytes: v.number(),
+  /** With what is loaded later, if ever. */
   bytes: v.number(),
   /** npm packages in it that are not AWS's. */
-  packagesBeyondAws: v.optional(v.number()),
+  packagesBeyondAws: v.number(),
 })
 export type Bundle = v.InferOutput<typeof Bundle>
 

@@ -24,6 +24,11 @@ let recorded: { path: string; headers: Record<string, string>; body: string }[] 
 let delays: number[] = []
 
 const server = createServer((request, response) => {
+  // A function may open its connection before it has anything to send.
+  if (request.method !== 'POST') {
+    response.writeHead(404).end()
+    return
+  }
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
