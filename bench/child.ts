@@ -30,11 +30,11 @@ export const startChild = async (
     ready,
     ask: (message) => {
       const answer = nextMessage(child, program)
-      child.send(message)
+      if (child.connected) child.send(message)
       return answer
     },
     stop: async () => {
-      if (child.exitCode !== null) return
+      if (!child.connected) return
       const exit = once(child, 'exit')
       child.disconnect()
       await exit
@@ -48,6 +48,7 @@ const nextMessage = (child: ChildProcess, program: URL) =>
   new Promise<unknown>((resolve, reject) => {
     const ended = (code: number | null) =>
       reject(new Error(`Cannot measure: found ${program.pathname.split('/').at(-1)} ended with ${code}, see above`))
+    if (child.exitCode !== null) return ended(child.exitCode)
     child.once('exit', ended)
     child.once('message', (message) => {
       child.off('exit', ended)
