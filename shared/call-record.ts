@@ -58,8 +58,11 @@ export const toCallRecord = (call: Call): CallRecord => {
 }
 
 /** An object without its undefined members, in type as in fact. */
-const present = <T extends object>(members: T): Present<T> =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<T>
+const present = <T extends object>(members: T): Present<T> => {
+  const found: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(members)) if (value !== undefined) found[name] = value
+  return found as Present<T>
+}
 
 type Present<T> = {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>

@@ -4,6 +4,7 @@ import { toBatches } from './batches.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
 import type { Call } from './fold-call.ts'
 import { escapeNonCharacters } from './json.ts'
+import { toQuickClient } from './quick-client.ts'
 import { timeouts } from './timeouts.ts'
 
 /** The topic that downstream queues subscribe to. */
@@ -35,7 +36,7 @@ const maxEntries = 10
 const maxBytes = 250 * 1024
 
 export const openCallRecordsTopic = (topicArn: string): CallRecordsTopic => {
-  const client = new SNSClient({ requestHandler: timeouts })
+  const client = toQuickClient(new SNSClient({ requestHandler: timeouts, cacheMiddleware: true }))
   return {
     publish: async (publications) => {
       const messages = publications.map((publication) => ({ publication, text: toText(publication.record) }))

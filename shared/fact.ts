@@ -51,7 +51,8 @@ export const hash = (text: string): string => createHash('sha256').update(text).
  */
 export const toFact = ({ kind, record, envelope }: FactContent, lasting = record): Fact => {
   const toText = (fields: JsonObject) => toSortedJson(Object.keys(envelope).length === 0 ? fields : [fields, envelope])
-  return { name: `${kind}:${hash(toText(lasting))}`, text: toText(record) }
+  const text = toText(record)
+  return { name: `${kind}:${hash(lasting === record ? text : toText(lasting))}`, text }
 }
 
 /** Attributes of an item that are facts; no other attribute's name holds a colon. */

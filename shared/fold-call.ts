@@ -122,11 +122,11 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
   const cdr = cdrs.at(-1)?.cdr
 
   const problems = [...(cdr?.problems ?? []), ...statusEvents.flatMap((event) => event.problems)]
-  const records = new Set(cdrs.map(({ cdr: { received } }) => toSortedJson(received)))
-  if (records.size > 1)
+  const different = cdrs.length > 1 ? new Set(cdrs.map(({ cdr: { received } }) => toSortedJson(received))).size : 1
+  if (different > 1)
     problems.push({
       code: 'several-cdrs',
-      message: `found ${records.size} different CDRs, wanted one; the one with the latest end counts`,
+      message: `found ${different} different CDRs, wanted one; the one with the latest end counts`,
     })
 
   const disconnects = statusEvents.filter(({ event }) => event === 'disconnect')

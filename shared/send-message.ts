@@ -22,8 +22,13 @@ export type SendMessage = (callback: Callback, patience: number) => Promise<void
  */
 export const openSendMessage = async (queueUrl: string, environment: Environment): Promise<SendMessage> => {
   const endpoint = new URL(optional(environment, 'AWS_ENDPOINT_URL_SQS') || queueUrl)
-  const { Agent, request } = endpoint.protocol === 'https:' ? https : http
+  const { protocol, hostname, host, port } = endpoint
+  const { Agent, request } = protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true })
+  const unsigned = {
+    ...{ method: 'POST', protocol, hostname, path: '/', query: {} },
+    headers: { host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
+  }
   const signer = new SignatureV4({
     service: 'sqs',
     region: required(environment, 'AWS_REGION'),
@@ -32,36 +37,35 @@ export const openSendMessage = async (queueUrl: string, environment: Environment
     applyChecksum: false,
   })
 
-  const ask = (method: string, headers: Headers, body: Buffer | undefined, patience: number) =>
+  const ask = (method: string, headers: Headers, body: string, patience: number) =>
     new Promise<Answer>((resolve, reject) => {
-      const options = { agent, method, headers, signal: AbortSignal.timeout(patience) }
-      const sent = request(endpoint.origin, options, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }))
-        response.on('error', reject)
+      const sent = request({ hostname, port, agent, method, headers })
+      const limit = setTimeout(() => sent.destroy(named('Cannot queue: found no answer in time', 'Timeout')), patience)
+      const fail = (error: Error) => {
+        clearTimeout(limit)
+        reject(error)
+      }
+      sent.on('error', fail)
+      sent.on('response', (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
+          text += part
+        })
+        response.on('end', () => {
+          clearTimeout(limit)
+          resolve({ status: response.statusCode, text })
+        })
+        response.on('error', fail)
       })
-      sent.on('error', reject)
       sent.end(body)
     })
 
-  await ask('GET', {}, undefined, 1000).catch(() => undefined)
+  await ask('GET', {}, '', 1000).catch(() => undefined)
   return async (callback, patience) => {
     const message = toMessage(queueUrl, callback)
-    const body = Buffer.from(JSON.stringify(message))
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: endpoint.protocol,
-      hostname: endpoint.hostname,
-      path: '/',
-      query: {},
-      headers: {
-        host: endpoint.host,
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': 'AmazonSQS.SendMessage',
-      },
-      body,
-    })
+    const body = JSON.stringify(message)
+    const { headers } = await signer.sign({ ...unsigned, body })
     checkAnswer(await ask('POST', headers, body, patience), message.MessageBody)
   }
 }

@@ -1,13 +1,12 @@
 import type { SQSRecord } from 'aws-lambda'
 import { attemptAll } from './attempt-all.ts'
 import { toBatches } from './batches.ts'
-import type { FoldSettings } from './call.ts'
 import { toPublications } from './call-records-topic.ts'
 import type { Callback } from './callback.ts'
 import { toCallback } from './callback-message.ts'
 import type { CallsTable, StoredCall } from './calls-table.ts'
 import type { StoreSettings } from './environment.ts'
-import { type Found, hash, type Split } from './fact.ts'
+import { type Fact, type Found, hash, type Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
 import { groupBy } from './group-by.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
@@ -122,6 +121,11 @@ const toKnown = (stored: StoredCall, settings: StoreSettings): KnownCall => ({
   isMissing: stored.isMissing,
 })
 
+/** What was folded for a write still holds after it if the call has no other facts, as when its CDR comes alone. */
+const holds = (given: readonly Fact[], stored: StoredCall): boolean =>
+  given.length === stored.facts.length &&
+  stored.facts.every((fact) => given.some(({ name, text }) => name === fact.name && text === fact.text))
+
 const toDue = (
   known: KnownCall | undefined,
   { messageIds }: Pick<OverdueCall, 'messageIds'>,
@@ -144,16 +148,17 @@ export const storeFacts = async (
   const distinct = [...new Map(call.facts.map((found) => [found.fact.name, found])).values()]
   // What ends the call comes first, so that it is not what no longer fits.
   const inOrder = distinct.sort((a, b) => Number(endsCall(b)) - Number(endsCall(a)))
-  let stored: StoredCall | undefined
+  let last: Added | undefined
   let quarantined = 0
   for (const facts of toBatches(inOrder, bytesOf, maxFacts, maxBytes)) {
-    const added = await addFacts({ ...call, facts }, table, settings)
-    stored = added.stored ?? stored
-    quarantined += added.quarantined
+    const { added, refused } = await addFacts({ ...call, facts }, table, settings)
+    last = added ?? last
+    quarantined += refused
   }
-  if (stored === undefined) return { known: undefined, quarantined }
+  if (last === undefined) return { known: undefined, quarantined }
 
-  const known = toKnown(stored, settings)
+  const { stored } = last
+  const known = last.known ?? toKnown(stored, settings)
   // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
   const isRight =
     !known.call.cdr || isShown(known.call, stored) || (await table.show(known.call, stored, call.receivedAt))
@@ -170,19 +175,27 @@ const isShown = ({ talkSeconds, disposition, endedAt }: Call, { shown }: StoredC
   shown.disposition === disposition &&
   (endedAt === undefined || shown.listedAt === new Date(endedAt).toISOString())
 
+interface Added {
+  readonly stored: StoredCall
+  /** Absent where it has to be folded anew. */
+  readonly known: KnownCall | undefined
+}
+
 const addFacts = async (
   call: CallFacts,
   table: CallsTable,
-  settings: FoldSettings,
-): Promise<{ readonly stored: StoredCall | undefined; readonly quarantined: number }> => {
-  const add = (found: CallFacts['facts']) => {
+  settings: StoreSettings,
+): Promise<{ readonly added: Added | undefined; readonly refused: number }> => {
+  const add = async (found: CallFacts['facts']): Promise<Added> => {
     const facts = found.map(({ fact }) => fact)
-    return table.addFacts(call.callId, facts, foldCall(call.callId, facts, settings), call.receivedAt)
+    const folded = foldCall(call.callId, facts, settings)
+    const stored = await table.addFacts(call.callId, facts, folded, call.receivedAt)
+    return { stored, known: holds(facts, stored) ? { call: folded, isMissing: stored.isMissing } : undefined }
   }
   // A number such as 1e20 is longer when it is written again. A table has several words for what is over its limit alone.
   const isTooLarge = (found: Found) => bytesOf(found) >= maxBytes
   try {
-    if (!call.facts.some(isTooLarge)) return { stored: await add(call.facts), quarantined: 0 }
+    if (!call.facts.some(isTooLarge)) return { added: await add(call.facts), refused: 0 }
   } catch (error) {
     if (!isItemFull(error)) throw error
   }
@@ -190,12 +203,12 @@ const addFacts = async (
   const bySize = [...call.facts].sort((a, b) => bytesOf(a) - bytesOf(b))
   const inOrder = [...bySize.filter(endsCall), ...bySize.filter((found) => !endsCall(found))]
   const refused: CallFacts['facts'][number][] = []
-  let stored: StoredCall | undefined
+  let added: Added | undefined
   for (const found of inOrder) {
     if (isTooLarge(found) || refused.some((larger) => bytesOf(larger) <= bytesOf(found))) refused.push(found)
     else
       try {
-        stored = await add([found])
+        added = await add([found])
       } catch (error) {
         if (!isItemFull(error)) throw error
         refused.push(found)
@@ -208,5 +221,5 @@ const addFacts = async (
     ({ callback, body }) => table.quarantine({ ...callback, body: body() }, new SenderError('call-full', message)),
   )
   if (failed.length > 0) throw new Error(`Cannot quarantine: found ${failed.length} facts refused, wanted none`)
-  return { stored, quarantined: refused.length }
+  return { added, refused: refused.length }
 }

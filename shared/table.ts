@@ -10,6 +10,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { toQuickClient } from './quick-client.ts'
 import { timeouts } from './timeouts.ts'
 
 // One table for all that is kept. Every item is listed under what it is waiting for:
@@ -29,7 +30,7 @@ export interface Table {
 }
 
 export const openTable = (name: string, maxAttempts = 3): Table => ({
-  client: new DynamoDBClient({ requestHandler: timeouts, maxAttempts }),
+  client: toQuickClient(new DynamoDBClient({ requestHandler: timeouts, maxAttempts, cacheMiddleware: true })),
   name,
 })
 

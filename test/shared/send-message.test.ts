@@ -112,7 +112,7 @@ test('what hangs is given up when the patience is, wherever it hangs', async () 
   ]
   for (const hang of hangs) {
     reply = hang
-    await expect(send(callback, 50)).rejects.toThrow('abort')
+    await expect(send(callback, 50)).rejects.toMatchObject({ name: 'Timeout' })
   }
 })
 

@@ -1,0 +1,28 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import { toQuickClient } from '../../shared/quick-client.ts'
+
+test('what is taken out is there to be taken out, and requests are the same without it', async () => {
+  const agents: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    agents.push(request.headers['user-agent'])
+    response.setHeader('content-type', 'application/x-amz-json-1.0').end('{"Item":{"id":{"S":"x"}}}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = v.parse(v.object({ port: v.number() }), server.address())
+  const client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  })
+  const before = client.middlewareStack.identify().length
+  expect(toQuickClient(client)).toBe(client)
+  expect(client.middlewareStack.identify()).toHaveLength(before - 2)
+  const { Item } = await client.send(new GetItemCommand({ TableName: 'calls', Key: { id: { S: 'x' } } }))
+  expect([Item, agents]).toEqual([{ id: { S: 'x' } }, [undefined]])
+  client.destroy()
+  server.close()
+})
