@@ -114,11 +114,15 @@ const run = async (): Promise<void> => {
   if (values.gate) await gate(results, wanted, values.quick)
 }
 
+/** No figure is known to more than five digits. */
+const toShort = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+
 /** What was not measured this time stays as it was. */
 const write = async (results: Results): Promise<void> => {
   const before: unknown = await readFile(resultsFile, 'utf8').then(JSON.parse, () => ({}))
   const all = { ...(v.is(Results, before) ? before : {}), ...results }
-  await writeFile(resultsFile, `${JSON.stringify(all, null, 2)}\n`)
+  await writeFile(resultsFile, `${JSON.stringify(all, toShort, 2)}\n`)
   await writeFile(docsFile, writeTables(await readFile(docsFile, 'utf8'), all))
 }
 
