@@ -38,47 +38,50 @@ const readPart = (text: string): Part => {
   throw new Error(`Cannot start: found --only ${text}, wanted one of ${parts.join(', ')}`)
 }
 
-const measure = async (wanted: readonly Part[], isQuick: boolean): Promise<Results> => {
-  const machine = {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cores: availableParallelism(),
-  }
+/** How many rounds of how many requests show a figure, and how few show that everything runs. */
+const efforts = {
+  full: {
+    ackSlow: { rounds: 20, warmUps: 3, requests: 200 },
+    ackQuick: { rounds: 30, warmUps: 5, requests: 400 },
+    start: { rounds: 15, warmUps: 1, processes: 5 },
+    worker: { rounds: 10, warmUps: 2, batches: 3 },
+    memory: { processes: 3, callbacks: 200, batches: 8 },
+  },
+  quick: {
+    ackSlow: { rounds: 2, warmUps: 1, requests: 40 },
+    ackQuick: { rounds: 2, warmUps: 1, requests: 80 },
+    start: { rounds: 1, warmUps: 0, processes: 1 },
+    worker: { rounds: 1, warmUps: 1, batches: 1 },
+    memory: { processes: 1, callbacks: 10, batches: 1 },
+  },
+} as const
+
+type Effort = (typeof efforts)[keyof typeof efforts]
+
+const measure = async (
+  wanted: readonly Part[],
+  { ackSlow, ackQuick, start, worker, memory }: Effort,
+): Promise<Results> => {
+  const platform = `${process.platform} ${process.arch}`
+  const results: Results = { machine: { node: process.version, platform, cores: availableParallelism() } }
   const tell = (what: string) => console.error(`measuring ${what} …`)
-  const results: Results = { machine }
   if (wanted.includes('ack')) {
     tell('the answer, queue of 3 ms')
-    results.ackSlow = await measureAck(
-      3,
-      isQuick ? { rounds: 2, warmUps: 1 } : { rounds: 20, warmUps: 3 },
-      isQuick ? 40 : 200,
-    )
+    results.ackSlow = await measureAck(3, ackSlow, ackSlow.requests)
     tell('the answer, queue that answers at once')
-    results.ackQuick = await measureAck(
-      0,
-      isQuick ? { rounds: 2, warmUps: 1 } : { rounds: 30, warmUps: 5 },
-      isQuick ? 80 : 400,
-    )
+    results.ackQuick = await measureAck(0, ackQuick, ackQuick.requests)
   }
   if (wanted.includes('start')) {
     tell('the start')
-    results.start = await measureStart(
-      isQuick ? { rounds: 1, warmUps: 0 } : { rounds: 15, warmUps: 1 },
-      isQuick ? 1 : 5,
-    )
+    results.start = await measureStart(start, start.processes)
   }
   if (wanted.includes('worker')) {
     tell('the worker')
-    results.worker = await measureWorker(
-      isQuick ? { rounds: 1, warmUps: 1 } : { rounds: 10, warmUps: 2 },
-      isQuick ? 1 : 3,
-    )
+    results.worker = await measureWorker(worker, worker.batches)
   }
   if (wanted.includes('memory')) {
     tell('the memory')
-    results.memory = await measureMemory(
-      isQuick ? { processes: 1, callbacks: 10, batches: 1 } : { processes: 3, callbacks: 200, batches: 8 },
-    )
+    results.memory = await measureMemory(memory)
   }
   return results
 }
@@ -101,7 +104,8 @@ const run = async (): Promise<void> => {
 
   await installRivals()
   const bundles = await buildAll()
-  const results = { ...(await measure(wanted, values.quick)), bundles }
+  const effort = values.quick ? efforts.quick : efforts.full
+  const results = { ...(await measure(wanted, effort)), bundles }
   console.log(
     values.json
       ? JSON.stringify(results, null, 2)
@@ -111,7 +115,7 @@ const run = async (): Promise<void> => {
   )
 
   if (values.write) await write(results)
-  if (values.gate) await gate(results, wanted, values.quick)
+  if (values.gate) await gate(results, wanted, effort)
 }
 
 /** No figure is known to more than five digits. */
@@ -121,15 +125,15 @@ const toShort = (_: string, value: unknown) =>
 /** What was not measured this time stays as it was. */
 const write = async (results: Results): Promise<void> => {
   const before: unknown = await readFile(resultsFile, 'utf8').then(JSON.parse, () => ({}))
-  const all = { ...(v.is(Results, before) ? before : {}), ...results }
-  await writeFile(resultsFile, `${JSON.stringify(all, toShort, 2)}\n`)
-  await writeFile(docsFile, writeTables(await readFile(docsFile, 'utf8'), all))
+  const text = JSON.stringify({ ...(v.is(Results, before) ? before : {}), ...results }, toShort, 2)
+  await writeFile(resultsFile, `${text}\n`)
+  await writeFile(docsFile, writeTables(await readFile(docsFile, 'utf8'), v.parse(Results, JSON.parse(text))))
 }
 
 /** A run may meet a machine that is busy, so the best of three counts. */
-const gate = async (first: Results, wanted: readonly Part[], isQuick: boolean): Promise<void> => {
+const gate = async (first: Results, wanted: readonly Part[], effort: Effort): Promise<void> => {
   const runs = [first]
-  while (findOver(runs).length > 0 && runs.length < 3) runs.push(await measure(wanted, isQuick))
+  while (findOver(runs).length > 0 && runs.length < 3) runs.push(await measure(wanted, effort))
   for (const over of findOver(runs)) {
     console.error(over)
     process.exitCode = 1
