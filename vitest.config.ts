@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // bench/ may have packages of its own beside it, and a client is another one there.
+  resolve: { dedupe: ['@aws-sdk/client-dynamodb'] },
   test: {
     include: ['test/**/*.test.ts'],
     // Whole-system tests start servers and the packaging tool; two cores under load take their time.
