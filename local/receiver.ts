@@ -4,13 +4,21 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import type { CallRecord } from '../shared/call-record.ts'
 import { toCallback } from '../shared/callback-message.ts'
+import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
+import { openCallsReader } from '../shared/calls-table.ts'
+import { foldSettings } from '../shared/environment.ts'
+import { openTable } from '../shared/table.ts'
 import { startEmbeddedAws } from './embedded-aws.ts'
 import { readLocalSecrets } from './embedded-parameters.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
 import { createHttpApi, type Route } from './http-api.ts'
+import { createFeed, type FeedSources } from './page/feed.ts'
+import { createPageRoutes } from './page/routes.ts'
+import { openWaiting } from './page/waiting.ts'
 import { makeResources } from './resources.ts'
 import { startSchedule } from './schedule.ts'
 import { readServiceFile, type Service } from './service-file.ts'
+import { readSecrets, toReceiver } from './simulator/signing.ts'
 
 /** A receiver on this machine, with everything that one needs to talk to it. */
 export interface Receiver {
@@ -24,6 +32,7 @@ export interface Receiver {
     readonly deadLetterQueueUrl: string
     readonly dynamodbEndpoint: string
     readonly tableName: string
+    readonly pageUrl: string
   }
   readonly stop: () => Promise<void>
 }
@@ -76,10 +85,10 @@ export const startReceiver = async (
   watch?: Watch,
   tempo?: Tempo,
 ): Promise<Receiver> => {
-  const secrets = readLocalSecrets(env, params)
+  const given = readLocalSecrets(env, params)
   const file = new URL('../serverless.yml', import.meta.url)
-  const service = await readServiceFile(file, 'local', { ...secrets.params, ...params })
-  const aws = await startEmbeddedAws(env, secrets.parameters)
+  const service = await readServiceFile(file, 'local', { ...given.params, ...params })
+  const aws = await startEmbeddedAws(env, given.parameters)
   Object.assign(env, {
     AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
@@ -104,6 +113,19 @@ export const startReceiver = async (
   const resolve = await makeResources({ ...service.resources.Resources, ...quick, ...watching }, clients)
   const textOf = async (value: unknown) => String(await resolve(value))
 
+  const queueUrls = {
+    callbacks: await textOf({ Ref: 'Callbacks' }),
+    callRecords: await textOf({ Ref: 'CallRecordsQueue' }),
+    deadLetters: await textOf({ Ref: 'DeadLetters' }),
+  }
+  const tableName = await textOf({ Ref: 'Calls' })
+  const pageSources: FeedSources = {
+    readCalls: openCallsReader(tableName).getCalls,
+    readWaiting: openWaiting(clients.sqs, queueUrls, openTable(tableName)),
+    settings: () => foldSettings(env),
+  }
+  const feed = createFeed(pageSources)
+
   const routes: Route[] = []
   const sources: EventSource[] = []
   const schedules: (() => { stop: () => Promise<void> })[] = []
@@ -118,6 +140,7 @@ export const startReceiver = async (
       if ('httpApi' in event)
         routes.push({
           ...event.httpApi,
+          isSigned: 'authorizer' in event.httpApi,
           handler: async (request) => v.parse(HttpResult, await loaded.handler(request, {})),
         })
       else if ('schedule' in event)
@@ -131,7 +154,9 @@ export const startReceiver = async (
           handler: async (batch) => {
             for (const { source, verdict } of batch.Records.map(toCallback))
               if (verdict !== 'off') watch?.onVerdict(source, verdict)
-            return v.parse(BatchResult, await loaded.handler(batch, {}))
+            const result = v.parse(BatchResult, await loaded.handler(batch, {}))
+            feed.onBatch(batch.Records, new Set(result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)))
+            return result
           },
         })
       }
@@ -149,7 +174,17 @@ export const startReceiver = async (
     })
 
   const environment = Object.fromEntries(forCommands.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
-  const server = createHttpApi(routes, () => ({ ...urls, environment }))
+  const secrets = readSecrets(env)
+  const page = createPageRoutes({
+    ...pageSources,
+    feed,
+    origin: () => url,
+    receiver: () => toReceiver(urls, secrets),
+    curl: () => `curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}${tokenHint(env)}`,
+    table: openTable(tableName),
+    queue: openCallbacksQueue(queueUrls.callbacks),
+  })
+  const server = createHttpApi(routes, () => ({ ...urls, environment }), page)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   const running = [
     ...sources.map((source) => startEventSource(source, clients.sqs)),
@@ -163,22 +198,26 @@ export const startReceiver = async (
     hangupUrl: `${url}/hangup`,
     callsUrl: `${url}/calls`,
     sqsEndpoint: aws.sqsEndpoint,
-    callRecordsQueueUrl: await textOf({ Ref: 'CallRecordsQueue' }),
-    deadLetterQueueUrl: await textOf({ Ref: 'DeadLetters' }),
+    callRecordsQueueUrl: queueUrls.callRecords,
+    deadLetterQueueUrl: queueUrls.deadLetters,
     dynamodbEndpoint: aws.dynamodbEndpoint,
-    tableName: await textOf({ Ref: 'Calls' }),
+    tableName,
+    pageUrl: `${url}/`,
   }
   return {
     urls,
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await Promise.all(running.map(({ stop }) => stop()))
+      await Promise.all([feed.stop(), ...running.map(({ stop }) => stop())])
       for (const client of Object.values(clients)) client.destroy()
       await aws.stop()
     },
   }
 }
+
+/** A token is nobody's to read from a terminal or a page, whoever set it. */
+export const tokenHint = (env: NodeJS.ProcessEnv): string => (env.CALLBACK_TOKENS === undefined ? '' : '/<token>')
 
 /** A downstream queue like any team's own, for what is shown of the records that go by. */
 const watchResources: Service['resources']['Resources'] = {

@@ -16,7 +16,11 @@ const HttpApiEvent = v.object({
         return { method, path }
       }),
     ),
-    v.object({ method: v.string(), path: v.string() }),
+    v.object({
+      method: v.string(),
+      path: v.string(),
+      authorizer: v.optional(v.object({ type: v.literal('aws_iam') })),
+    }),
   ]),
 })
 

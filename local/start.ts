@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util'
+import { parseArgs, styleText } from 'node:util'
 import type { CallRecord } from '../shared/call-record.ts'
 import { readPort, runCommand } from './arguments.ts'
+import { maskNumber } from './page/masking.ts'
 import type { Receiver } from './receiver.ts'
 
-const help = `Runs the receiver on this machine, with an embedded queue, topic and table.
+const help = `Runs the receiver on this machine, with an embedded queue, topic and table, and a page that shows what comes in.
 
   npm start -- [--json] [--param name=value]...
 
@@ -31,6 +32,8 @@ Call records come out here:
                      at ${urls.sqsEndpoint}
   table              ${urls.tableName}
                      at ${urls.dynamodbEndpoint}
+See it all:
+  page               ${urls.pageUrl}
 Try it, and stop with Ctrl-C:
   curl -d @test/fixtures/voice-call/call-back-cdr-answered.json ${urls.cdrUrl}${token}
 Read the queue:
@@ -39,12 +42,28 @@ Read the queue:
 
 /** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
 const toLine = ({ scenario, legs, disposition, talkSeconds }: CallRecord): string => {
-  const parties = legs.map(({ number = '?' }) =>
-    number.length > 8 ? `${number.slice(0, 6)}***${number.slice(-4)}` : `***${number.slice(-2)}`,
-  )
+  const parties = legs.map(({ number = '?' }) => maskNumber(number))
   const talk = talkSeconds === undefined ? '' : `, ${talkSeconds} s of talk`
-  return `${timeOfDay()}  ${scenario} ${parties.join(' → ')} ${disposition ?? 'going on'}${talk}`
+  return `${dim(timeOfDay())}  ${scenario} ${parties.join(' → ')} ${toColoured(disposition)}${talk}`
 }
+
+/** Colours are for terminals that have them; NO_COLOR and FORCE_COLOR are heard. */
+const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+  process.stdout.isTTY && process.stdout.hasColors() ? styleText(format, text) : text
+
+const dim = (text: string) => paint('dim', text)
+
+const toColoured = (disposition: CallRecord['disposition']): string =>
+  paint(disposition === undefined ? 'cyan' : colours[disposition], disposition ?? 'going on')
+
+const colours = {
+  answered: 'green',
+  'no-answer': 'yellow',
+  busy: 'yellow',
+  rejected: 'red',
+  canceled: 'gray',
+  failed: 'red',
+} as const
 
 const timeOfDay = () => new Date().toLocaleTimeString('sv')
 
@@ -66,15 +85,13 @@ const start = async (): Promise<void> => {
   const params = Object.fromEntries(values.param.map(readParam))
   const port = readPort(process.env.PORT ?? '3000')
 
-  const { startReceiver } = await import('./receiver.ts')
+  const { startReceiver, tokenHint } = await import('./receiver.ts')
   const watch = {
     onRecord: (record: CallRecord) => console.log(toLine(record)),
-    onVerdict: (source: string, verdict: string) => console.log(`${timeOfDay()}  ${source} signature ${verdict}`),
+    onVerdict: (source: string, verdict: string) => console.log(`${dim(timeOfDay())}  ${source} signature ${verdict}`),
   }
   const receiver = await startReceiver(process.env, port, params, values.json ? undefined : watch)
-  // A token is nobody's to read from a terminal, whoever set it.
-  const token = process.env.CALLBACK_TOKENS === undefined ? '' : '/<token>'
-  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls, token))
+  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls, tokenHint(process.env)))
 
   let stopped: Promise<void> | undefined
   const stop = async () => {

@@ -1,6 +1,9 @@
+import type { CallbacksQueue } from '../shared/callbacks-queue.ts'
 import { required } from '../shared/environment.ts'
+import { toCallback } from '../shared/held-callbacks.ts'
 import {
   always,
+  deleteItem,
   getItems,
   type Item,
   listPartition,
@@ -33,4 +36,12 @@ export async function* listItems(table: Table, listing: 'held' | 'missing' | 'qu
       after = more
     } while (after)
   }
+}
+
+/** Puts a quarantined record on the queue again. @throws what the queue refused it with */
+export const requeue = async (queue: Pick<CallbacksQueue, 'enqueue'>, table: Table, item: Item): Promise<void> => {
+  await queue.enqueue(toCallback(item), 10_000)
+  // The worker may have quarantined it again by now, under the same id: that one stays.
+  const quarantinedAt = item.quarantinedAt?.S ?? ''
+  await deleteItem(table, item.id?.S ?? '', { attribute: 'quarantinedAt', value: quarantinedAt })
 }

@@ -3,10 +3,8 @@ import { runCommand } from '../local/arguments.ts'
 import { logFailure } from '../shared/attempt-all.ts'
 import { openCallbacksQueue } from '../shared/callbacks-queue.ts'
 import { required } from '../shared/environment.ts'
-import { toCallback } from '../shared/held-callbacks.ts'
-import { deleteItem } from '../shared/table.ts'
 import { connect, deploymentHelp, deploymentOptions } from './deployment.ts'
-import { listItems, openListedTable } from './listed.ts'
+import { listItems, openListedTable, requeue } from './listed.ts'
 
 const help = `Puts quarantined records through again, after a fix. What is still at fault is quarantined again.
 
@@ -28,16 +26,13 @@ runCommand(async () => {
   for await (const item of listItems(table, 'quarantined')) {
     if (values.reason !== undefined && item.reason?.S !== values.reason) continue
     try {
-      await queue.enqueue(toCallback(item), 10_000)
+      await requeue(queue, table, item)
     } catch (error) {
-      // One that the queue does not take keeps no other one from going on.
+      // One that the queue or the table does not take keeps no other one from going on.
       logFailure(`replay ${item.id?.S}`, error)
       refused++
       continue
     }
-    // The worker may have quarantined it again by now, under the same id: that one stays.
-    const quarantinedAt = item.quarantinedAt?.S ?? ''
-    await deleteItem(table, item.id?.S ?? '', { attribute: 'quarantinedAt', value: quarantinedAt })
     replayed++
   }
   console.log(`${replayed} quarantined records are on the queue again${refused > 0 ? `, ${refused} were refused` : ''}`)

@@ -377,8 +377,12 @@ export interface Life {
 const stages = ['A dialled', 'A rings', 'A answers', 'B dialled', 'B rings', 'talk'] as const
 
 /** The life of one call that starts at second 0. `run` sets its id apart from those of other runs. */
-export const drawLife = (random: Random, run: string, index: number): Life => {
-  const outcome = random.pick(outcomes)
+export const drawLife = (
+  random: Random,
+  run: string,
+  index: number,
+  outcome: Outcome = random.pick(outcomes),
+): Life => {
   const isTwoParty = outcome.scenario === 'call-back' || outcome.scenario === 'private-number'
   const happens = (stage: (typeof stages)[number]) => stages.indexOf(outcome.reaches) >= stages.indexOf(stage)
   // In a private-number call A calls in and is not rung.
