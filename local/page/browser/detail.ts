@@ -117,7 +117,10 @@ const toTimelineSection = (record: CallRecord | CallDetail['view']): HTMLElement
   const axis = element(
     'div',
     { class: 'axis', 'aria-hidden': true },
-    ...timeline.ticks.map(({ left, label }) => place(element('span', {}, label), left)),
+    // Beside the last line there may be no room for its label.
+    ...timeline.ticks.map(({ left, label }) =>
+      place(element('span', { class: left > 92 ? 'late' : undefined }, label), left),
+    ),
   )
   const open = timeline.isOpen ? ' is-open' : ''
   return section('Timeline', element('div', { class: `timeline${open}` }, ...lanes, axis))

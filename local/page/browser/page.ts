@@ -437,12 +437,17 @@ const openSelected = () => {
 
 const pressInDetail = (letter: string) => detail.querySelector<HTMLElement>(`[aria-keyshortcuts="${letter}"]`)?.click()
 
+const focusFirstSample = () => samplesMenu.querySelector('button')?.focus()
+
 const help = byId('help')
 
 const press: { readonly [key: string]: () => void } = {
   '/': () => filter.focus(),
   n: toggleNumbers,
-  s: () => samplesMenu.showPopover(),
+  s: () => {
+    samplesMenu.showPopover()
+    focusFirstSample()
+  },
   r: () => pressInDetail('r'),
   '?': () => help instanceof HTMLDialogElement && help.showModal(),
   j: () => move(1),
@@ -501,7 +506,7 @@ samplesMenu.addEventListener('keydown', (event) => {
   all[(at + by + all.length) % all.length]?.focus()
 })
 samplesMenu.addEventListener('toggle', () => {
-  if (samplesMenu.matches(':popover-open')) samplesMenu.querySelector('button')?.focus()
+  if (samplesMenu.matches(':popover-open') && !samplesMenu.matches(':focus-within')) focusFirstSample()
 })
 
 byId('tabs').append(

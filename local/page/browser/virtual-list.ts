@@ -38,7 +38,8 @@ export const createVirtualList = (onOpen: (key: string) => void) => {
           ? known.made
           : element('div', { role: 'row', class: 'row', id: `row-${row.key}`, 'aria-label': row.label }, ...row.cells())
       if (known && known.made !== made) known.made.replaceWith(made)
-      if (!made.isConnected) inner.append(made)
+      // In the order in which they are seen, for those who hear them.
+      if (inner.children[n] !== made) inner.insertBefore(made, inner.children[n] ?? null)
       drawn.set(row.key, { source: row.source, made })
       made.dataset.key = row.key
       made.style.transform = `translateY(${(first + n) * height}px)`
@@ -88,7 +89,7 @@ export const createVirtualList = (onOpen: (key: string) => void) => {
     /** @returns the key of the row so many rows from the selected one */
     move: (by: number): string | undefined => {
       const at = selected === undefined ? -1 : (indexOf.get(selected) ?? -1)
-      const to = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))
+      const to = Math.min(rows.length - 1, Math.max(0, at + by))
       return rows[to]?.key
     },
     page: () => Math.max(1, Math.floor(list.clientHeight / height) - 1),
