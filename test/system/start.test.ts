@@ -48,6 +48,7 @@ describe('npm start -- --json', () => {
       deadLetterQueueUrl: expect.stringContaining('dead-letters'),
       dynamodbEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       tableName: 'huawei-call-receiver-local-calls',
+      pageUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
     })
   })
 
@@ -176,6 +177,8 @@ describe('npm start', () => {
     const started = start('start', [])
     const text = await untilReady(started, (printed) => printed.includes('curl'))
     expect(text).toMatch(/POST http:\/\/127\.0\.0\.1:\d+\/status/)
+    const [, pageUrl = ''] = /page +(http:\/\/127\.0\.0\.1:\d+\/)/.exec(text) ?? []
+    expect(await (await fetch(pageUrl)).text()).toMatch(/^<!doctype html>/)
     const [, file = '', url = ''] = /curl -d @(\S+) (\S+)/.exec(text) ?? []
     const { readFile } = await import('node:fs/promises')
     const answer = await fetch(url, { method: 'POST', body: await readFile(new URL(`../../${file}`, import.meta.url)) })
