@@ -47,7 +47,7 @@ export interface FeedSources {
 export const limits = { calls: 10_000, callbacks: 2000, bytes: 50_000_000 }
 
 /** Milliseconds: what happens within is told at once. What waits is read again so much later, where nothing happened later still. */
-const pause = 100
+const pause = 200
 const waitingPause = 2000
 const quietPause = 10_000
 

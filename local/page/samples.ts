@@ -21,8 +21,11 @@ const drawSample = (scenario: Life['outcome']['scenario'], name: string, now: Da
   const outcome = outcomes.find((one) => one.scenario === scenario && one.name === name) ?? outcomes[0]
   const run = now.getTime().toString(36)
   const drawn = Array.from({ length: 100 }, (_, n) => drawLife(random, `sample-${run}`, n, outcome))
-  const isLong = outcome.reaches === 'talk' || outcome.reaches.endsWith('rings')
-  const life = drawn.find(({ ended }) => !isLong || (ended >= 20 && ended <= 90)) ?? drawn[0]
+  const isFit = ({ a, b, ended }: Life) => {
+    const talk = ended - (b.answered ?? a.answered ?? 0)
+    return outcome.reaches !== 'talk' || (ended >= 20 && ended <= 90 && talk >= 8)
+  }
+  const life = drawn.find(isFit) ?? drawn[0]
   if (!life) throw new Error(`Cannot send a sample: found no life of ${scenario} ${name}, wanted one`)
   const seconds = Math.floor(now.getTime() / 1000)
   const written = now.toISOString().replace(/\D/g, '').slice(0, 14)
@@ -64,7 +67,7 @@ const hangup: Sample = {
     const run = `sample-${now.getTime().toString(36)}`
     const start = now.getTime() - 60_000
     const planned = Array.from({ length: 100 }, (_, n) => drawHangup(random, run, n, start))
-    const { body } = planned.find(({ expected }) => expected.disposition === 'answered') ?? planned[0] ?? { body: {} }
+    const { body } = planned.find(({ expected }) => (expected.talkSeconds ?? 0) >= 8) ?? planned[0] ?? { body: {} }
     const { aiccKey } = receiver.secrets
     const signed: JsonObject = aiccKey ? signBody(body, aiccKey, random, new Date()) : body
     await push({ url: receiver.hangupUrl, headers: {}, body: JSON.stringify(signed) })
