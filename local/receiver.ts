@@ -190,6 +190,8 @@ export const startReceiver = async (
     ...sources.map((source) => startEventSource(source, clients.sqs)),
     ...schedules.map((start) => start()),
   ]
+  // Who watches a terminal may look at the page next.
+  if (watch) page.prepare()
   const { port: taken } = v.parse(v.object({ port: v.number() }), server.address())
   const url = `http://127.0.0.1:${taken}`
   const urls = {

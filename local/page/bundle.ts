@@ -6,9 +6,8 @@ export type PageFiles = ReadonlyMap<string, { readonly type: string; readonly te
 
 const browser = new URL('browser/', import.meta.url)
 
-/** Bundles the page. It takes a moment, so it is done when the page is first asked for. */
+/** Bundles the page. It takes a moment, so it is done once, and not by those who have no use for it. */
 export const bundlePage = async (): Promise<PageFiles> => {
-  // Neither a start without a page nor a deployment has any use for it.
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: ['page.ts', 'page.css'].map((file) => fileURLToPath(new URL(file, browser))),

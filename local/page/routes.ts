@@ -58,7 +58,7 @@ const maxUnread = 32 * 1024 * 1024
  * `GET /` and what the page asks for below `/local/`. The caller has made sure that the request is of this machine; here it
  * is made sure that no other website made the browser ask.
  */
-export const createPageRoutes = (sources: PageSources): LocalPage => {
+export const createPageRoutes = (sources: PageSources): LocalPage & { readonly prepare: () => void } => {
   const { feed, readCalls, settings, table } = sources
   let files: Promise<PageFiles> | undefined
 
@@ -175,6 +175,9 @@ export const createPageRoutes = (sources: PageSources): LocalPage => {
 
   return {
     onExchange: feed.onExchange,
+
+    // Whoever asks after a failure is told of it.
+    prepare: () => void loadFiles().catch(() => undefined),
 
     answer: async (request, response, url) => {
       const end = ({ status, type = 'application/json', body }: Answer) => {
