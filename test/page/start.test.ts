@@ -2,9 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Receiver } from '../../local/receiver.ts'
+import { toOverdueCallback } from '../../shared/sweep.ts'
 import { forCall, readFixture } from '../shared/messages.ts'
 import { start, stop, untilReady } from '../system/process.ts'
 import { describeInBrowser, openPage, startBrowser } from './browser.ts'
@@ -24,6 +27,15 @@ const sendSample = async (page: Page, label: string) => {
 }
 
 const rowOf = (page: Page, text: string) => page.locator('#rows .row').filter({ hasText: text })
+
+/** The one row that passes the filter and has that text, once the filter is applied. */
+const findRow = async (page: Page, typed: string, text: string) => {
+  await page.locator('#filter').fill(typed)
+  const row = rowOf(page, text)
+  await expect.poll(() => row.count(), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => page.locator('#rows .row').count(), { timeout: 20_000 }).toBe(1)
+  return row
+}
 
 describeInBrowser('the page of npm start', () => {
   let receiver: Awaited<ReturnType<typeof launch>>
@@ -93,8 +105,7 @@ describeInBrowser('the page of npm start', () => {
   test('shows what is pushed while it is open, and every sample becomes what it says', async () => {
     const page = await open()
     await pushFixture('call-back-cdr-answered', 'pushed-while-open')
-    await page.locator('#filter').fill('pushed-while-open')
-    await rowOf(page, '+86138***0021 → +86138***7021').waitFor()
+    await findRow(page, 'pushed-while-open', '+86138***0021 → +86138***7021')
     await page.locator('#filter').fill('')
 
     const outcomes = {
@@ -155,6 +166,49 @@ describeInBrowser('the page of npm start', () => {
     await detail.getByText('no-session-id at /feeLst/0/sessionId').waitFor()
   })
 
+  test('shows held callbacks, missing calls and dead letters', async () => {
+    const { sqsEndpoint, deadLetterQueueUrl, dynamodbEndpoint, tableName } = receiver.urls
+    const client = { region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }
+    const sqs = new SQSClient({ ...client, endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false })
+    const send = (QueueUrl: string, MessageBody: string, source: string) =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody,
+          MessageAttributes: { source: { DataType: 'String', StringValue: source } },
+        }),
+      )
+    const event = { eventType: 'callout', statusInfo: { sessionId: 'overdue', called: '+8613800000021' } }
+    await send(deadLetterQueueUrl, JSON.stringify(event), 'voice-call')
+    const item = {
+      id: 'held/aHashOfTheTests0',
+      listing: 'held#1',
+      listedAt: '2026-01-27T08:00:00.000Z',
+      source: 'aicc',
+    }
+    const Item = Object.fromEntries(Object.entries({ ...item, body: '{}' }).map(([name, S]) => [name, { S }]))
+    const dynamodb = new DynamoDBClient({ ...client, endpoint: dynamodbEndpoint })
+    await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }))
+    expect(await push(receiver.urls.statusUrl, JSON.stringify(event))).toBe(200)
+
+    const page = await open()
+    await findRow(page, 'overdue', '+86138***0021')
+    const { body, source } = toOverdueCallback('voice-call/overdue', new Date())
+    await send(deadLetterQueueUrl.replace('dead-letters', 'callbacks'), body, source)
+    await rowOf(page, 'missing').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('3')
+    const detail = page.locator('#detail')
+    await rowOf(page, 'dead letter').click()
+    await detail.getByText('npm run dead-letters -- --restore').waitFor()
+    await rowOf(page, 'held').click()
+    await detail.getByText('the sweep queues it').waitFor()
+    await rowOf(page, 'missing').click()
+    await detail.getByText('status-only').waitFor()
+    await page.locator('#queues', { hasText: 'DeadLetters 1' }).waitFor()
+  })
+
   test('does all with the keyboard alone', async () => {
     const page = await open()
     await pushFixture('call-back-cdr-answered', 'with-keys')
@@ -205,8 +259,7 @@ describeInBrowser('the page of npm start', () => {
     const headers = { 'Content-Type': 'text/plain', 'X-Seen': 'twice' }
     expect((await fetch(receiver.urls.hangupUrl, { method: 'POST', body, headers })).status).toBe(200)
     await page.keyboard.press('2')
-    await page.locator('#filter').fill('1197765398201387012')
-    await rowOf(page, 'hangup').click()
+    await (await findRow(page, '1197765398201387012', 'hangup')).click()
     const detail = page.locator('#detail')
     await detail.getByRole('button', { name: 'Replay' }).click()
     await rowOf(page, 'replay of #').click()
@@ -223,8 +276,7 @@ describeInBrowser('the page of npm start', () => {
   test('masks numbers until they are asked for, in rows, details and raw JSON', async () => {
     const page = await open()
     await pushFixture('call-back-cdr-answered', 'masked')
-    await page.locator('#filter').fill('masked 0021')
-    await rowOf(page, '+86138***0021').click()
+    await (await findRow(page, 'masked 0021', '+86138***0021')).click()
     const detail = page.locator('#detail')
     await detail.getByText('As it now stands').click()
     const record = detail.locator('[data-name=record] pre')
@@ -246,8 +298,7 @@ describeInBrowser('the page of npm start', () => {
     const markup = '<img src=x onerror=alert(1)>'
     const statusInfo = { sessionId: markup, userData: markup, called: markup }
     expect(await push(receiver.urls.statusUrl, JSON.stringify({ eventType: 'callout', statusInfo }))).toBe(200)
-    await page.locator('#filter').fill('onerror')
-    await rowOf(page, '<img').click()
+    await (await findRow(page, 'onerror', '<img')).click()
     await page.locator('#detail .id', { hasText: markup }).waitFor()
     expect(await page.locator('img').count()).toBe(0)
   })
