@@ -23,3 +23,16 @@ export const byId = (id: string): HTMLElement => {
   if (found) return found
   throw new Error(`Cannot show the page: found no #${id}, wanted the one of index.html`)
 }
+
+/** Does it once before the next frame, however often it is asked for. */
+export const oncePerFrame = (draw: () => void): (() => void) => {
+  let isAsked = false
+  return () => {
+    if (isAsked) return
+    isAsked = true
+    requestAnimationFrame(() => {
+      isAsked = false
+      draw()
+    })
+  }
+}

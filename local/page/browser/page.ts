@@ -9,7 +9,7 @@ import type {
   Waiting,
 } from '../messages.ts'
 import { type Actions, toCallbackDetail, toCallDetail, toDeadLetterDetail, toListedDetail } from './detail.ts'
-import { byId, element } from './element.ts'
+import { byId, element, oncePerFrame } from './element.ts'
 import {
   countStates,
   stateOfCall,
@@ -111,15 +111,7 @@ const draw = () => {
   drawFooter()
 }
 
-let isAsked = false
-const drawSoon = () => {
-  if (isAsked) return
-  isAsked = true
-  requestAnimationFrame(() => {
-    isAsked = false
-    draw()
-  })
-}
+const drawSoon = oncePerFrame(draw)
 
 const countWaiting = (): number => {
   if (!waiting) return 0

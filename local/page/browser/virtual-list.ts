@@ -1,4 +1,4 @@
-import { byId, element } from './element.ts'
+import { byId, element, oncePerFrame } from './element.ts'
 
 /** What a list shows of one row. Rows that are equal objects look the same. */
 export interface ListRow {
@@ -51,15 +51,7 @@ export const createVirtualList = (onOpen: (key: string) => void) => {
     else list.removeAttribute('aria-activedescendant')
   }
 
-  let isAsked = false
-  const drawSoon = () => {
-    if (isAsked) return
-    isAsked = true
-    requestAnimationFrame(() => {
-      isAsked = false
-      draw()
-    })
-  }
+  const drawSoon = oncePerFrame(draw)
   const measure = () => {
     height = Number.parseFloat(getComputedStyle(list).getPropertyValue('--row')) || height
     inner.style.height = `${rows.length * height}px`
