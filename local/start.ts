@@ -91,7 +91,6 @@ const start = async (): Promise<void> => {
     onVerdict: (source: string, verdict: string) => console.log(`${dim(timeOfDay())}  ${source} signature ${verdict}`),
   }
   const receiver = await startReceiver(process.env, port, params, values.json ? undefined : watch)
-  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls, tokenHint(process.env)))
 
   let stopped: Promise<void> | undefined
   const stop = async () => {
@@ -104,6 +103,8 @@ const start = async (): Promise<void> => {
   // npm does not pass on a signal that it alone is sent; when it is gone, so is the one who wanted this to run.
   const parent = process.ppid
   setInterval(() => process.ppid !== parent && stop(), 500).unref()
+  // Who reads this may stop it at once.
+  console.log(values.json ? JSON.stringify(receiver.urls) : toText(receiver.urls, tokenHint(process.env)))
 }
 
 runCommand(start)
