@@ -31,5 +31,8 @@ const toMessage = (error: Error): string => {
   if (code === 'EADDRINUSE')
     return 'Cannot start: found the port taken, wanted a free one: set PORT, for example PORT=3001 or PORT=0'
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${error.message.split('.')[0]}: --help tells the options`
+  if (error.message === 'Region is missing') return 'Cannot connect: found no region, wanted --region such as eu-west-1'
+  if (error.name === 'CredentialsProviderError')
+    return 'Cannot connect: found no AWS credentials, wanted them as for any AWS tool: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
   return error.message
 }

@@ -51,7 +51,8 @@ const why: { readonly [status: number]: string } = {
 const checkVoiceCall = async (route: string, url: string): Promise<Finding> => {
   const { status, text, milliseconds } = await post(url, '{"eventType":"fee"}')
   if (status === 401) return good(`${route}: enforces signatures; 200 cannot be tried from here`)
-  if (status !== 200) return bad(`${route}: found ${status}, wanted 200: ${why[status] ?? text.slice(0, 100)}`)
+  if (status !== 200)
+    return bad(`${route}: found ${status || 'no answer'}, wanted 200: ${why[status] ?? text.slice(0, 100)}`)
   if (text !== '{"resultcode":"0","resultdesc":"Success"}')
     return bad(
       `${route}: answers 200 with another body than {"resultcode":"0",…}, which Voice Call takes for a failure`,
@@ -66,13 +67,13 @@ const checkHangup = async (url: string): Promise<Finding> => {
   if (status === 400 && text.includes('"retCode":"bad-call-serial-no"'))
     return good("/hangup: refuses what is no callback in AICC's words; a real one would be stored, so 200 is not tried")
   return bad(
-    `/hangup: found ${status}, wanted 400 for a body that is no callback: ${why[status] ?? text.slice(0, 100)}`,
+    `/hangup: found ${status || 'no answer'}, wanted 400 for a body that is no callback: ${why[status] ?? text.slice(0, 100)}`,
   )
 }
 
 const checkUnknown = async (base: string): Promise<Finding> => {
   const { status } = await post(`${base}/no-such-path`, '{}')
-  return status === 404 ? good('other paths: 404') : bad(`other paths: found ${status}, wanted 404`)
+  return status === 404 ? good('other paths: 404') : bad(`other paths: found ${status || 'no answer'}, wanted 404`)
 }
 
 /** Calls hold phone numbers. On the machine itself `npm start` shows them to whoever asks. */

@@ -55,6 +55,8 @@ runCommand(async () => {
       const about = isAbout(id, item.body?.S ?? '')
       if (about !== 'others') (about === 'this call' ? found : shared).push(item.id.S)
     }
+  if (found.length + shared.length === 0)
+    throw new Error(`Cannot erase: found nothing of this call, wanted the id of one that is kept`)
   if (values.yes) for (const one of found) await deleteItem(table, one)
   const what = `${found.length} items${found.length > 0 ? `: ${found.map((one) => one.replace(/\/.*/s, '')).join(', ')}` : ''}`
   console.log(values.yes ? `Erased ${what}` : `Would erase ${what}; --yes does it`)

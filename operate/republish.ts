@@ -64,6 +64,8 @@ runCommand(async () => {
   const { values } = parseArgs({ options })
   if (values.help) return console.log(help)
   const [from, to] = [readDay('from', values.from), readDay('to', values.to)]
+  if (to < from)
+    throw new Error(`Cannot republish: found --to ${values.to}, wanted ${values.from} or a later day, as --from says`)
   await connect(values.stage, values.region)
   const settings = storeSettings(process.env)
   const reader = openCallsReader(required(process.env, 'CALLS_TABLE'))

@@ -51,6 +51,7 @@ const toHostileRows = ({ hostile, invented }: Result): readonly [string, string 
   if (kinds.length === 0) return []
   return [
     ['invented calls recorded', invented],
+    ['what each signature proves', 'docs/who-may-post.md; without secrets nothing is checked'],
     ...kinds.map(([kind, { pushed, taken }]): [string, string] => [kind, `${taken} taken of ${pushed}`]),
   ]
 }

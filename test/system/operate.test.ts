@@ -205,7 +205,7 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
     'Would erase 3 items: voice-call, quarantined, held; --yes does it\n',
   )
   expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased 3 items: voice-call, quarantined, held\n')
-  expect(await command('erase', `voice-call/${id}`)).toBe('Would erase 0 items; --yes does it\n')
+  expect(await failing('erase', `voice-call/${id}`)).toContain('Cannot erase: found nothing of this call')
   // What is about other calls too stays, and so does what only looks alike.
   const both = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: id }, { sessionId: 'another' }] })
   const alike = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: `${id}2` }] })
@@ -227,6 +227,7 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
   expect(await reader.getCall('voice-call/other')).toBeDefined()
   for (const wrong of [[], ['voice-call/'], ['x'], ['a/b', 'c/d']])
     expect(await failing('erase', ...wrong)).toContain('Cannot erase: found no call')
+  expect(await failing('erase', 'voice-call/nobody')).toContain('found nothing of this call, wanted the id')
   expect(await failing('erase', 'elsewhere/x')).toContain('wanted one of voice-call, aicc')
 })
 
@@ -270,7 +271,9 @@ describe('what is registered at Huawei', () => {
     expect(healthy).toContain('✗ the status URL: it is not https')
     const without = await told('doctor')
     expect(without).toContain('✗ /cdr: found 404, wanted 200: the path is not known: is the token missing')
-    expect(await told('doctor', {}, '--url', 'http://127.0.0.1:1')).toContain('found 0, wanted 200: nobody answers')
+    expect(await told('doctor', {}, '--url', 'http://127.0.0.1:1')).toContain(
+      'found no answer, wanted 200: nobody answers',
+    )
   })
 
   test('is told of an address alone, whose calls must not be open to strangers', async () => {
@@ -310,6 +313,7 @@ test('a command that is called wrongly says what it wants', async () => {
   expect(await failing('replay', 'missing')).toBe('Cannot replay: found missing, wanted quarantined\n')
   expect(await failing('republish', '--from', '2026-02-30', '--to', '2026-03-01')).toContain('found --from 2026-02-30')
   expect(await failing('republish', '--from', '2026-02-01')).toContain('found --to missing')
+  expect(await failing('republish', '--from', '2026-02-02', '--to', '2026-02-01')).toContain('found --to 2026-02-01')
   for (const name of ['list', 'replay', 'dead-letters', 'republish', 'urls', 'doctor', 'erase'])
     expect(await command(name, '--help')).toContain('--stage prod')
 })
