@@ -85,6 +85,8 @@ export interface Waiting {
 
 /** The first event of a stream: what went before it no longer counts. */
 export interface Reset {
+  /** Another one after each start of the receiver. */
+  readonly run: string
   readonly curl: string
   readonly samples: readonly { readonly name: string; readonly label: string }[]
   readonly limits: { readonly calls: number; readonly callbacks: number }

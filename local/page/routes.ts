@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { requeue } from '../../operate/listed.ts'
 import { logFailure } from '../../shared/attempt-all.ts'
@@ -60,6 +61,7 @@ const maxUnread = 32 * 1024 * 1024
  */
 export const createPageRoutes = (sources: PageSources): LocalPage & { readonly prepare: () => void } => {
   const { feed, readCalls, settings, table } = sources
+  const run = randomUUID()
   let files: Promise<PageFiles> | undefined
 
   const loadFiles = () => {
@@ -77,6 +79,7 @@ export const createPageRoutes = (sources: PageSources): LocalPage & { readonly p
       else response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     }
     const reset: Reset = {
+      run,
       curl: sources.curl(),
       samples: samples.map(({ name, label }) => ({ name, label })),
       limits: { calls: limits.calls, callbacks: limits.callbacks },

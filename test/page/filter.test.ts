@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countStates, stateOfCallback, textOfCall, toMatcher } from '../../local/page/browser/filter.ts'
+import { countStates, isNumberTyped, stateOfCallback, textOfCall, toMatcher } from '../../local/page/browser/filter.ts'
 import { toClock, toDuration } from '../../local/page/browser/format.ts'
 import { toPretty } from '../../local/page/browser/pretty-json.ts'
 import type { CallbackRow, CallRow } from '../../local/page/messages.ts'
@@ -26,6 +26,13 @@ test('every word has to be in a row, in any case and order; of a masked number o
   for (const typed of ['', '  ', '0021', 'NO-answer 1201_X', '7021 call-back'])
     expect(toMatcher(typed)(text)).toBe(true)
   for (const typed of ['13800000021', 'busy', '0021 busy']) expect(toMatcher(typed)(text)).toBe(false)
+  expect(['', '0021', 'busy 7021', '+86 138 0000 0021', '13800'].map(isNumberTyped)).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ])
 })
 
 test('a callback is refused, quarantined in part, back on the queue or taken', () => {

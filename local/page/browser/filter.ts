@@ -41,6 +41,9 @@ export const toMatcher = (typed: string): ((text: string) => boolean) => {
   }
 }
 
+/** A whole number finds nothing while the page has masked ones only; it must not be sent to those who know more. */
+export const isNumberTyped = (typed: string): boolean => typed.replace(/\D/g, '').length >= 5
+
 /** How many rows there are of each state, the most frequent first. */
 export const countStates = (states: readonly string[]): readonly (readonly [state: string, count: number])[] => {
   const counts = new Map<string, number>()

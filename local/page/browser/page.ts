@@ -12,6 +12,7 @@ import { type Actions, toCallbackDetail, toCallDetail, toDeadLetterDetail, toLis
 import { byId, element, oncePerFrame } from './element.ts'
 import {
   countStates,
+  isNumberTyped,
   stateOfCall,
   stateOfCallback,
   stateOfWaiting,
@@ -36,7 +37,7 @@ const keys: readonly (readonly [keys: string, what: string])[] = [
   ['1 2 3', 'calls, callbacks, what waits'],
   ['j k ↓ ↑', 'next and previous row; Home, End, PageUp, PageDown too'],
   ['Enter', 'open the row'],
-  ['Esc', 'close, or empty the filter'],
+  ['Esc', 'close; in the filter empty it, then leave it'],
   ['/', 'filter'],
   ['n', 'show or mask numbers'],
   ['s', 'send a sample call'],
@@ -178,11 +179,16 @@ const drawEmpty = (length: number) => {
   byId('list').hidden = !empty.hidden
   byId('head').hidden = !empty.hidden
   if (empty.hidden) return
-  const state = isFiltered ? 'filtered' : `${tab} ${calls.size + callbacks.size}`
+  const isMasked = !areNumbersShown && isNumberTyped(typed())
+  const state = isFiltered ? `filtered ${isMasked}` : `${tab} ${calls.size + callbacks.size}`
   if (empty.dataset.state === state) return
   empty.dataset.state = state
   if (isFiltered)
-    empty.replaceChildren(element('h2', {}, 'Nothing matches'), element('p', {}, 'Esc empties the filter.'))
+    empty.replaceChildren(
+      element('h2', {}, 'Nothing matches'),
+      element('p', {}, 'Esc empties the filter.'),
+      ...(isMasked ? [element('p', {}, 'Numbers are masked: press n, or filter by the last four digits.')] : []),
+    )
   else if (tab === 'waiting')
     empty.replaceChildren(
       element('h2', {}, 'Nothing waits'),
@@ -272,10 +278,7 @@ const open = async (of: Tab, key: string) => {
   if (opened?.tab !== of || opened.key !== key) return
   const unfolded = [...detail.querySelectorAll<HTMLDetailsElement>('details[open]')].map((one) => one.dataset.name)
   const top = detail.scrollTop
-  detail.replaceChildren(
-    element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: close }, '✕'),
-    ...content,
-  )
+  detail.replaceChildren(closeButton(), ...content)
   if (detail.hidden) {
     detail.hidden = false
     document.body.classList.add('has-detail')
@@ -291,6 +294,11 @@ const open = async (of: Tab, key: string) => {
     one.open = unfolded.includes(one.dataset.name)
   detail.scrollTop = top
 }
+
+const closeButton = () =>
+  element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: close }, '✕')
+
+const showGone = (text: string) => detail.replaceChildren(closeButton(), element('p', { class: 'meta' }, text))
 
 const close = () => {
   opened = undefined
@@ -383,6 +391,11 @@ const connect = () => {
   }
   // Whatever was missed meanwhile, everything is told again.
   on<Reset>('reset', (reset) => {
+    if (told && told.run !== reset.run && opened && opened.tab !== 'waiting') {
+      opened = undefined
+      list.select(undefined)
+      showGone('No longer kept: the receiver was started anew.')
+    }
     told = reset
     calls.clear()
     callbacks.clear()
@@ -418,8 +431,8 @@ const move = (by: number) => {
   const key = list.move(by)
   if (key === undefined) return
   // What is open follows the selection.
-  if (opened) void open(tab, key)
-  else list.select(key)
+  if (detail.hidden) list.select(key)
+  else void open(tab, key)
 }
 
 const openSelected = () => {
@@ -428,6 +441,12 @@ const openSelected = () => {
 }
 
 const pressInDetail = (letter: string) => detail.querySelector<HTMLElement>(`[aria-keyshortcuts="${letter}"]`)?.click()
+
+const leaveFilter = () => {
+  // An empty list is hidden and takes no focus.
+  filter.blur()
+  byId('list').focus()
+}
 
 const focusFirstSample = () => samplesMenu.querySelector('button')?.focus()
 
@@ -463,8 +482,8 @@ document.addEventListener('keydown', (event) => {
   const isTyping = target === filter
   if (event.key === 'Escape' && !samplesMenu.matches(':popover-open')) {
     if (isTyping && typed() !== '' && filter instanceof HTMLInputElement) filter.value = ''
-    else if (isTyping) byId('list').focus()
-    else if (opened) close()
+    else if (isTyping) leaveFilter()
+    else if (!detail.hidden) close()
     else {
       chosen = undefined
       if (filter instanceof HTMLInputElement) filter.value = ''
@@ -473,12 +492,12 @@ document.addEventListener('keydown', (event) => {
     return draw()
   }
   if (event.key === 'Enter' && (isTyping || target.id === 'list' || target === document.body)) {
-    if (isTyping) byId('list').focus()
+    if (isTyping) leaveFilter()
     return openSelected()
   }
   if (isTyping) {
     if (event.key !== 'ArrowDown') return
-    byId('list').focus()
+    leaveFilter()
   }
   // Within what scrolls by itself, and in a menu, the arrows are its own.
   if (ofScrolling.test(event.key) && target.id !== 'list' && target !== document.body && !isTyping) return
