@@ -45,7 +45,7 @@ const pushVoiceCall = (receiver: Receiver, url: string, body: string, random: Ra
   return push({ url, headers: voiceCall ? signHeaders(voiceCall, random, new Date()) : {}, body })
 }
 
-/** Status events in their order, then the CDR. */
+/** Status events in their order, then the CDR. @param label says what it becomes where that is not what was sent */
 const toVoiceCall = (scenario: Life['outcome']['scenario'], outcome: string, label: string): Sample => ({
   name: `${scenario}-${outcome}`.replaceAll(' ', '-').toLowerCase(),
   label,
@@ -95,11 +95,11 @@ const refused: Sample = {
 export const samples: readonly Sample[] = [
   toVoiceCall('call-back', 'answered', 'Call-back, answered'),
   toVoiceCall('call-back', 'B busy', 'Call-back, B busy'),
-  toVoiceCall('notification', 'played', 'Notification, answered'),
-  toVoiceCall('notification', 'busy', 'Notification, busy'),
-  toVoiceCall('notification', 'no answer', 'Notification, no answer'),
+  toVoiceCall('notification', 'played', 'Notification, answered → playback'),
+  toVoiceCall('notification', 'busy', 'Notification, busy → playback'),
+  toVoiceCall('notification', 'no answer', 'Notification, no answer → playback'),
   toVoiceCall('notification', 'keys pressed', 'Notification, with digits'),
-  toVoiceCall('verification', 'played', 'Verification code'),
+  toVoiceCall('verification', 'played', 'Verification code → playback'),
   toVoiceCall('private-number', 'answered', 'PrivateNumber, answered'),
   hangup,
   quarantined,

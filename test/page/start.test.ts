@@ -110,11 +110,11 @@ describeInBrowser('the page of npm start', () => {
 
     const outcomes = {
       'Call-back, B busy': ['call-back', 'busy'],
-      'Notification, answered': ['playback', 'answered'],
-      'Notification, busy': ['playback', 'busy'],
-      'Notification, no answer': ['playback', 'no-answer'],
+      'Notification, answered → playback': ['playback', 'answered'],
+      'Notification, busy → playback': ['playback', 'busy'],
+      'Notification, no answer → playback': ['playback', 'no-answer'],
       'Notification, with digits': ['notification', 'answered'],
-      'Verification code': ['playback', 'answered'],
+      'Verification code → playback': ['playback', 'answered'],
       'PrivateNumber, answered': ['private-number', 'answered'],
       'AICC hang-up': ['notification', 'answered'],
     }
@@ -353,7 +353,7 @@ describeInBrowser('the page beside secrets and a restart', () => {
     const params = ['--param', 'voiceCallSignature=enforce', '--param', 'aiccSignature=enforce']
     const { started, urls } = await launch(env, params)
     const page = await openPage(browser, urls.pageUrl, faults)
-    for (const label of ['Notification, busy', 'AICC hang-up']) await sendSample(page, label)
+    for (const label of ['Notification, busy → playback', 'AICC hang-up']) await sendSample(page, label)
     await rowOf(page, 'busy').waitFor()
     await page.keyboard.press('2')
     await rowOf(page, '/cdr/{token}').filter({ hasText: 'valid' }).waitFor()
