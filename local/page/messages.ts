@@ -63,6 +63,8 @@ export interface ListedRow {
   /** Of a missing call its id. */
   readonly text: string
   readonly reason: Rejection | undefined
+  /** Of a quarantined record: when it was last found at fault. */
+  readonly quarantinedAt: string | undefined
   readonly bytes: number
 }
 

@@ -74,6 +74,7 @@ export const toListedRow = (item: Item, isCall = false): ListedRow => {
     reason: item.reason?.S
       ? { code: item.reason.S, message: item.message?.S ?? '', pointer: item.pointer?.S ?? '' }
       : undefined,
+    quarantinedAt: item.quarantinedAt?.S,
     bytes: Buffer.byteLength(item.body?.S ?? ''),
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { countStates, isNumberTyped, stateOfCallback, textOfCall, toMatcher } from '../../local/page/browser/filter.ts'
-import { toClock, toDuration } from '../../local/page/browser/format.ts'
+import { toClock, toDuration, toMoment } from '../../local/page/browser/format.ts'
 import { toPretty } from '../../local/page/browser/pretty-json.ts'
 import type { CallbackRow, CallRow } from '../../local/page/messages.ts'
 
@@ -71,7 +71,17 @@ test('times and durations are short', () => {
     '1:00:00',
   ])
   const now = new Date(2026, 0, 27, 12)
-  expect(toClock(new Date(2026, 0, 27, 8, 1, 2).toISOString(), now)).toBe('08:01:02')
-  expect(toClock(new Date(2026, 0, 26, 8, 1, 2).toISOString(), now)).toBe('01-26 08:01')
-  expect(toClock('', now)).toBe('–')
+  const [today, yesterday, earlier] = [
+    [2026, 0, 27],
+    [2026, 0, 26],
+    [2019, 0, 24],
+  ].map(([year = 0, month = 0, day]) => new Date(year, month, day, 8, 1, 2).toISOString())
+  expect([today, yesterday, earlier, ''].map((at = '') => Object.values(toClock(at, now)))).toEqual([
+    ['time', '', '08:01:02'],
+    ['day', '01-26', '08:01'],
+    ['year', '2019-01-24', '08:01'],
+    ['time', '', '–'],
+  ])
+  expect([today, yesterday, ''].map((at = '') => toMoment(at, now))).toEqual(['08:01:02', '2026-01-26 08:01:02', '–'])
+  expect(toMoment(today ?? '')).toBe('2026-01-27 08:01:02')
 })

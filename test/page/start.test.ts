@@ -106,7 +106,16 @@ describeInBrowser('the page of npm start', () => {
     const page = await open()
     await pushFixture('call-back-cdr-answered', 'pushed-while-open')
     await findRow(page, 'pushed-while-open', '+86138***0021 → +86138***7021')
-    await page.locator('#filter').fill('')
+    // Documented messages are of 2019.
+    await rowOf(page, '2019-01-24 ').click()
+    await page
+      .locator('#detail')
+      .getByText(/call-back · ended · 2019-01-2\d \d\d:\d\d:\d\d local time/)
+      .waitFor()
+    expect(await page.locator('summary').first().textContent()).toMatch(/\d\d:\d\d:\d\d \+/)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
 
     const outcomes = {
       'Call-back, B busy': ['call-back', 'busy'],
@@ -126,6 +135,11 @@ describeInBrowser('the page of npm start', () => {
       const row = page.locator('#rows .row').first()
       await row.filter({ hasText: scenario }).filter({ hasText: state }).locator('.revision:not(.is-partial)').waitFor()
     }
+    const playback = 'a notification or a verification code, the CDR does not tell which'
+    expect(await rowOf(page, 'playback').first().locator('.scenario').getAttribute('title')).toBe(playback)
+    await rowOf(page, 'playback').first().click()
+    await page.locator('#detail').getByText(`playback · ${playback}`).waitFor()
+    await page.keyboard.press('Escape')
     await page.keyboard.press('2')
     await sendSample(page, 'Not JSON (refused)')
     await rowOf(page, '400 not-json').first().waitFor()
@@ -168,7 +182,13 @@ describeInBrowser('the page of npm start', () => {
     await detail.getByRole('button', { name: 'Put it through again' }).click()
     expect((await said).status()).toBe(200)
     // It is still at fault.
+    const told = page.locator('#said', { hasText: 'Tried again, and found the same fault: no-session-id' })
+    await told.waitFor()
+    // It is told where nothing else is.
+    const [below, main] = [await told.boundingBox(), await page.locator('main').boundingBox()]
+    expect(below?.y).toBeGreaterThanOrEqual((main?.y ?? 0) + (main?.height ?? 0))
     await rowOf(page, 'no-session-id').first().waitFor()
+    await detail.getByText(/^Last tried \d\d:\d\d:\d\d\.$/).waitFor()
     await page.keyboard.press('2')
     await page.locator('#chips').getByRole('button', { name: 'quarantined' }).click()
     await rowOf(page, '1 quarantined').first().click()
@@ -215,6 +235,9 @@ describeInBrowser('the page of npm start', () => {
     await detail.getByText('the sweep queues it').waitFor()
     await rowOf(page, 'missing').click()
     await detail.getByText('status-only').waitFor()
+    await page.keyboard.press('1')
+    const row = await findRow(page, 'overdue', 'status only')
+    expect(await row.locator('.revision').getAttribute('aria-label')).toMatch(/^revision 1, status only/)
     await page.locator('#queues', { hasText: 'DeadLetters 1' }).waitFor()
   })
 
@@ -334,6 +357,44 @@ describeInBrowser('the page of npm start', () => {
     expect(await width()).toBe(360)
     await phone.getByRole('button', { name: 'Close' }).tap()
     expect(await phone.locator('#detail').isHidden()).toBe(true)
+  })
+
+  test('nothing is wider than the window or its column, with and without a detail', async () => {
+    const page = await open()
+    await rowOf(page, 'call-back').first().waitFor()
+    const tooWide = () =>
+      page.evaluate<
+        string[]
+      >(`[document.documentElement, ...document.querySelectorAll('main, #panel, .row, aside, footer, #tabs')]
+        .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id || one.className || one.localName)`)
+    const found: unknown[] = []
+    for (const tab of ['1', '2', '3'])
+      for (const isOpen of [false, true]) {
+        await page.setViewportSize({ width: 1280, height: 800 })
+        await page.keyboard.press('Escape')
+        await page.keyboard.press(tab)
+        if (isOpen) {
+          await page.locator('#rows .row').first().click()
+          await page.locator('#detail section').first().waitFor()
+        }
+        for (const width of [320, 360, 480, 720, 721, 768, 900, 1024, 1101, 1280, 1440, 1501, 2000]) {
+          await page.setViewportSize({ width, height: 800 })
+          for (const one of await tooWide()) found.push(`${tab} ${isOpen} ${width} ${one}`)
+          const times = await page.evaluate<number>(
+            `Math.max(0, ...[...document.querySelectorAll('#rows .time')].map((one) => one.scrollWidth - one.clientWidth))`,
+          )
+          // A queue's name and its number stay on one line, and no chip is out of view.
+          const broken = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('#chips button, #queues span')].filter((one) => {
+              const { left, right, height } = one.getBoundingClientRect()
+              return left < 0 || right > innerWidth || height > 30
+            }).map((one) => one.textContent)`,
+          )
+          for (const one of broken) found.push(`${tab} ${isOpen} ${width} ${one}`)
+          if (times > 0) found.push(`${tab} ${isOpen} ${width} time cut by ${times}`)
+        }
+      }
+    expect(found).toEqual([])
   })
 })
 

@@ -2,9 +2,9 @@ import type { CallRecord } from '../../../contract/call-record.ts'
 import type { CallbackDetail, CallbackRow, CallDetail, ListedDetail, Rejection } from '../messages.ts'
 import { element } from './element.ts'
 import { stateOfCall, stateOfCallback, type WaitingRow } from './filter.ts'
-import { toBytes, toClock, toDuration, toMilliseconds } from './format.ts'
+import { toBytes, toDuration, toMilliseconds, toMoment } from './format.ts'
 import { toPretty } from './pretty-json.ts'
-import { badge, toBrought, toParties, toVerdict } from './rows.ts'
+import { badge, toBrought, toParties, toScenarioHint, toVerdict } from './rows.ts'
 import { type Lane, toSentence, toTimeline } from './timeline.ts'
 
 /** What can be done from a detail. */
@@ -22,7 +22,7 @@ export const toCallDetail = ({ row, view, callbacks }: CallDetail, actions: Acti
     element(
       'p',
       { class: 'meta' },
-      `${row.scenario} · ${row.state === 'ended' ? 'ended' : row.state} · ${toClock(row.at, new Date())}`,
+      [row.scenario, toScenarioHint(row.scenario) ?? '', row.state, toLocal(row.at)].filter(Boolean).join(' · '),
     ),
     element('p', { class: 'meta id' }, row.id),
     figures([
@@ -42,7 +42,8 @@ export const toCallDetail = ({ row, view, callbacks }: CallDetail, actions: Acti
           `fact ${n} ${event}`,
           [
             element('b', {}, event),
-            element('span', { class: 'at' }, at === undefined ? 'no time' : toClock(at, new Date())),
+            element('span', { class: 'at' }, at === undefined ? 'no time' : toMoment(at, new Date(row.at))),
+            ' ',
             element('span', { class: 'after' }, toOffset(at, record.startedAt)),
           ],
           () => block(JSON.stringify(received), actions),
@@ -66,7 +67,7 @@ const toCallbackLink = (row: CallbackRow, actions: Actions): HTMLElement =>
   element(
     'button',
     { type: 'button', class: 'link', onclick: () => actions.open('callbacks', String(row.id)) },
-    element('span', { class: 'at' }, toClock(row.at, new Date())),
+    element('span', { class: 'at' }, toMoment(row.at, new Date())),
     ` ${row.method} ${row.route} `,
     element('span', { class: `is-${stateOfCallback(row)}` }, String(row.status)),
     ` ${toBrought(row)}`,
@@ -167,7 +168,7 @@ export const toCallbackDetail = (
   actions: Actions,
 ): readonly HTMLElement[] => [
   title(`${row.method} ${row.route}`, badge(String(row.status), `status is-${stateOfCallback(row)}`)),
-  element('p', { class: 'meta' }, `#${row.id} · ${toClock(row.at, new Date())} · ${toBrought(row)}`),
+  element('p', { class: 'meta' }, `#${row.id} · ${toLocal(row.at)} · ${toBrought(row)}`),
   figures([
     ['answer', row.code ?? (row.status === 200 ? 'taken' : String(row.status))],
     ['answered in', toMilliseconds(row.milliseconds)],
@@ -234,10 +235,13 @@ const advice = {
 
 export const toListedDetail = ({ row, body }: ListedDetail, actions: Actions): readonly HTMLElement[] => [
   title(row.reason?.code ?? 'held', badge(row.reason ? 'quarantined' : 'held')),
-  element('p', { class: 'meta' }, `${row.source} · ${toClock(row.at, new Date())} · ${toBytes(row.bytes)}`),
+  element('p', { class: 'meta' }, `${row.source} · ${toLocal(row.at)} · ${toBytes(row.bytes)}`),
   ...(row.reason
     ? [
         toRejection(row.reason),
+        ...(row.quarantinedAt === undefined
+          ? []
+          : [element('p', { class: 'meta' }, `Last tried ${toMoment(row.quarantinedAt, new Date())}.`)]),
         element(
           'p',
           { class: 'do' },
@@ -254,10 +258,12 @@ export const toListedDetail = ({ row, body }: ListedDetail, actions: Actions): r
 
 export const toDeadLetterDetail = (row: WaitingRow & { readonly kind: 'dead letter' }): readonly HTMLElement[] => [
   title(`${row.receives} receives`, badge(row.kind)),
-  element('p', { class: 'meta' }, `${row.source} · ${toClock(row.at, new Date())}`),
+  element('p', { class: 'meta' }, `${row.source} · ${toLocal(row.at)}`),
   element('p', {}, advice['dead letter']),
   section('Calls', element('ul', {}, ...row.calls.map((id) => element('li', { class: 'id' }, id)))),
 ]
+
+const toLocal = (iso: string): string => `${toMoment(iso)} local time`
 
 const title = (text: string, state: HTMLElement): HTMLElement => {
   state.removeAttribute('role')

@@ -1,14 +1,35 @@
 const two = (part: number): string => String(part).padStart(2, '0')
 
-/** `14:03:09` of this day, `11-20 14:03` of another, in the zone of the reader. */
-export const toClock = (iso: string, now: Date): string => {
+/** A time in the zone of the reader, by how much of it tells it from now. */
+export interface Clock {
+  readonly form: 'time' | 'day' | 'year'
+  /** `11-20`, of another year `2019-11-20`, of the same day nothing. */
+  readonly day: string
+  /** `14:03:09`, of another day `14:03`. */
+  readonly time: string
+}
+
+export const toClock = (iso: string, now: Date): Clock => {
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return { form: 'time', day: '', time: '–' }
+  const { day, time } = toParts(at)
+  if (at.toDateString() === now.toDateString()) return { form: 'time', day: '', time }
+  const isThisYear = at.getFullYear() === now.getFullYear()
+  return { form: isThisYear ? 'day' : 'year', day: isThisYear ? day.slice(-5) : day, time: time.slice(0, 5) }
+}
+
+/** `14:03:09`, of another day than that one `2019-11-20 14:03:09`. */
+export const toMoment = (iso: string, day?: Date): string => {
   const at = new Date(iso)
   if (Number.isNaN(at.getTime())) return '–'
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`
-  return at.toDateString() === now.toDateString()
-    ? `${time}:${two(at.getSeconds())}`
-    : `${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`
+  const parts = toParts(at)
+  return day?.toDateString() === at.toDateString() ? parts.time : `${parts.day} ${parts.time}`
 }
+
+const toParts = (at: Date): { readonly day: string; readonly time: string } => ({
+  day: `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`,
+  time: `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`,
+})
 
 /** `9 s`, `2:05`, `1:00:00`. */
 export const toDuration = (seconds: number | undefined): string => {

@@ -22,6 +22,7 @@ import {
   toMatcher,
   type WaitingRow,
 } from './filter.ts'
+import type { Clock } from './format.ts'
 import { toCallbackList, toCallList, toHead, toWaitingList } from './rows.ts'
 import { createVirtualList, type ListRow } from './virtual-list.ts'
 
@@ -76,8 +77,19 @@ const toWaitingRows = (): readonly WaitingRow[] => {
 /** The waiting rows are the same objects until something else waits, so that their elements stay. */
 let waitingRows: readonly WaitingRow[] = []
 
+/** The longest form of time among the rows. Their times are compared as text, since there may be 10,000. */
+const toTimes = (rows: readonly { readonly at: string }[], now: Date): Clock['form'] => {
+  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()]
+  const isWithin = (from: Date, to: Date) => {
+    const [first, after] = [from.toISOString(), to.toISOString()]
+    return ({ at }: { readonly at: string }) => at === '' || (at >= first && at < after)
+  }
+  if (rows.every(isWithin(new Date(year, month, day), new Date(year, month, day + 1)))) return 'time'
+  return rows.every(isWithin(new Date(year, 0), new Date(year + 1, 0))) ? 'day' : 'year'
+}
+
 /** The rows of a list that pass the filter, each with the state that it counts under. */
-const choose = <T>(
+const choose = <T extends { readonly at: string }>(
   rows: readonly T[],
   textOf: (row: T) => string,
   stateOf: (row: T) => string,
@@ -88,7 +100,7 @@ const choose = <T>(
   const states = countStates(found.map(stateOf))
   const now = new Date()
   const shown = chosen === undefined ? found : found.filter((row) => stateOf(row) === chosen)
-  return { states, rows: shown.map((row) => toRow(row, now)) }
+  return { states, rows: shown.map((row) => toRow(row, now)), times: toTimes(shown, now) }
 }
 
 const chooseRows = () => {
@@ -104,7 +116,8 @@ const chooseRows = () => {
 }
 
 const draw = () => {
-  const { states, rows } = chooseRows()
+  const { states, rows, times } = chooseRows()
+  byId('panel').dataset.times = times
   list.set(rows)
   drawTabs()
   drawChips(states)
@@ -256,7 +269,7 @@ const ask = async (path: string): Promise<unknown> => {
 }
 
 const loadDetail = async (of: Tab, key: string): Promise<readonly HTMLElement[]> => {
-  const row = waitingRows.find((one) => one.key === key)
+  const row = findWaiting(key)
   if (of === 'waiting' && row?.kind === 'dead letter') return toDeadLetterDetail(row)
   const isCall = of === 'calls' || row?.kind === 'missing'
   const path = of === 'waiting' && !isCall ? key : `${isCall ? 'calls' : 'callbacks'}/${key}`
@@ -272,6 +285,13 @@ const open = async (of: Tab, key: string) => {
   const isSame = opened?.tab === of && opened.key === key
   opened = { tab: of, key }
   list.select(key)
+  await read(isSame)
+}
+
+/** @param isSame what is shown already is drawn anew as it was unfolded and scrolled, whatever list is shown by now */
+const read = async (isSame: boolean) => {
+  if (!opened) return
+  const { tab: of, key } = opened
   const content = await loadDetail(of, key).catch((error: unknown) => [
     element('p', { class: 'fault' }, error instanceof Error ? error.message : 'Cannot show it'),
   ])
@@ -300,6 +320,22 @@ const closeButton = () =>
 
 const showGone = (text: string) => detail.replaceChildren(closeButton(), element('p', { class: 'meta' }, text))
 
+const findWaiting = (key = opened?.key) => waitingRows.find((one) => one.key === key)
+
+/** Shows what became of the open record. @param before what it was so far */
+const followWaiting = (before: WaitingRow | undefined) => {
+  const row = findWaiting()
+  // It may come back: what is still at fault is away for a moment only.
+  if (!row) {
+    // Of a long list only the first ones are known.
+    if (waitingRows.length >= countWaiting()) showGone('It does not wait any more.')
+    return
+  }
+  if (row.kind !== 'quarantined' || JSON.stringify(row) === JSON.stringify(before)) return
+  if (requeued.delete(row.key)) say(`Tried again, and found the same fault: ${row.reason?.code ?? 'none'}`)
+  reopenSoon()
+}
+
 const close = () => {
   opened = undefined
   detail.hidden = true
@@ -315,7 +351,7 @@ const reopenSoon = () => {
   isReopening = true
   setTimeout(() => {
     isReopening = false
-    if (opened) void open(opened.tab, opened.key)
+    void read(true)
   }, 150)
 }
 
@@ -355,10 +391,16 @@ const copy = (text: string) => {
   )
 }
 
+/** The records whose next fault is news, though it is the same as before. */
+const requeued = new Set<string>()
+
 const actions: Actions = {
   open: (to, key) => void open(to, key),
   replay: (id) => void post(`callbacks/${id}/replay`),
-  requeue: (key) => void post(`${key}/requeue`),
+  requeue: (key) => {
+    requeued.add(key)
+    void post(`${key}/requeue`)
+  },
   copy,
 }
 
@@ -367,7 +409,7 @@ const toggleNumbers = () => {
   byId('numbers').setAttribute('aria-pressed', String(areNumbersShown))
   byId('numbers').textContent = areNumbersShown ? 'Mask numbers' : 'Show numbers'
   connect()
-  if (opened) void open(opened.tab, opened.key)
+  void read(true)
 }
 
 // Live
@@ -415,8 +457,10 @@ const connect = () => {
       reopenSoon()
   })
   on<Waiting>('waiting', (next) => {
+    const before = findWaiting()
     waiting = next
     waitingRows = toWaitingRows()
+    if (opened?.tab === 'waiting') followWaiting(before)
   })
   on<Dropped>('dropped', (next) => {
     dropped = next
