@@ -1,7 +1,7 @@
 import { parseArgs, styleText } from 'node:util'
 import type { CallRecord } from '../shared/call-record.ts'
 import { readPort, runCommand } from './arguments.ts'
-import { maskNumber } from './page/masking.ts'
+import { maskParty } from './page/masking.ts'
 import type { Receiver } from './receiver.ts'
 
 const help = `Runs the receiver on this machine, with an embedded queue, topic and table, and a page that shows what comes in.
@@ -42,7 +42,7 @@ Read the queue:
 
 /** `call-back +86138***0021 → +86138***7021 answered, 11 s of talk`: numbers are masked, terminals are kept and shared. */
 const toLine = ({ scenario, legs, disposition, talkSeconds }: CallRecord): string => {
-  const parties = legs.map(({ number = '?' }) => maskNumber(number))
+  const parties = legs.map(({ number = '?' }) => maskParty(number))
   const talk = talkSeconds === undefined ? '' : `, ${talkSeconds} s of talk`
   return `${dim(timeOfDay())}  ${scenario} ${parties.join(' → ')} ${toColoured(disposition)}${talk}`
 }

@@ -21,8 +21,7 @@ export type SendMessage = (callback: Callback, patience: number) => Promise<void
  * @throws Error naming the variable
  */
 export const openSendMessage = async (queueUrl: string, environment: Environment): Promise<SendMessage> => {
-  const endpoint = new URL(optional(environment, 'AWS_ENDPOINT_URL_SQS') || queueUrl)
-  const { protocol, hostname, host, port } = endpoint
+  const { protocol, hostname, host, port } = toEndpoint(optional(environment, 'AWS_ENDPOINT_URL_SQS') || queueUrl)
   const { Agent, request } = protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true })
   const unsigned = {
@@ -68,6 +67,15 @@ export const openSendMessage = async (queueUrl: string, environment: Environment
     const { headers } = await signer.sign({ ...unsigned, body })
     checkAnswer(await ask('POST', headers, body, patience), message.MessageBody)
   }
+}
+
+/** Where the queue is, unless it is told otherwise by the one variable that is read of those that AWS's clients read. */
+const toEndpoint = (text: string) => {
+  if (!URL.canParse(text))
+    throw new Error('Cannot start: found no URL as CALLBACKS_QUEUE_URL or AWS_ENDPOINT_URL_SQS, wanted one')
+  const { protocol, hostname, host, port } = new URL(text)
+  // An IPv6 address stands in brackets in a URL alone.
+  return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }
 }
 
 type Headers = Readonly<Record<string, string>>

@@ -41,8 +41,9 @@ export const shardOf = (id: string): number => createHash('sha256').update(id).d
 
 /** @param patience milliseconds, retries included */
 export const putItem = async ({ client, name }: Table, item: Item, patience?: number): Promise<void> => {
-  const abortSignal = patience === undefined ? {} : { abortSignal: AbortSignal.timeout(patience) }
-  await client.send(new PutItemCommand({ TableName: name, Item: item }), abortSignal)
+  // Options, be they empty, make a client forget the chains of steps that it keeps.
+  const options = patience === undefined ? undefined : { abortSignal: AbortSignal.timeout(patience) }
+  await client.send(new PutItemCommand({ TableName: name, Item: item }), options)
 }
 
 export const getItem = async ({ client, name }: Table, id: string): Promise<Item | undefined> => {

@@ -37,6 +37,9 @@ export interface CallbackLog {
   readonly dropped: () => number
 }
 
+/** More are not shown of one callback. */
+const mostRejected = 50
+
 /** The last callbacks, no more than so many and so many bytes of bodies in all. */
 export const createCallbackLog = (limits: { readonly callbacks: number; readonly bytes: number }): CallbackLog => {
   const log = new Map<number, LoggedCallback>()
@@ -88,7 +91,9 @@ export const createCallbackLog = (limits: { readonly callbacks: number; readonly
       callback.verdict = verdict
       callback.callIds = calls.map(({ callId }) => callId)
       callback.brought = toText(calls.flatMap(({ facts }) => facts.map(({ fact }) => readFact(fact).kind)))
-      callback.rejected = rejected.map(({ error: { code, message, pointer } }) => ({ code, message, pointer }))
+      callback.rejected = rejected
+        .slice(0, mostRejected)
+        .map(({ error: { code, message, pointer } }) => ({ code, message, pointer }))
       return callback
     },
 

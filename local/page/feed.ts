@@ -213,7 +213,7 @@ export const toCallbackRow = (callback: LoggedCallback): CallbackRow => {
     state,
     brought,
     calls: callIds.slice(0, mostCalls).map((callId) => ({ key: toKey(callId), id: callId })),
-    rejected: rejected.slice(0, mostCalls),
+    rejected,
     replayOf,
   }
 }
@@ -221,5 +221,8 @@ export const toCallbackRow = (callback: LoggedCallback): CallbackRow => {
 /** A documented message brings 50. */
 const mostCalls = 50
 
-/** What stands where a token may stand is not shown: it may be the right one, sent with the wrong method. */
-const withoutToken = (target: string): string => target.replace(/^(\/(?:status|cdr|hangup)\/).*/s, '$1…')
+/** Of a path that no route has, only its beginning is shown: a token may stand anywhere in it, and so may a number. */
+const withoutToken = (target: string): string => {
+  const [start = ''] = /^\/[A-Za-z][\w.-]{0,31}|^\/$/.exec(target) ?? []
+  return start === target ? start.replace(/\d{5,}/g, '…') : `${start.replace(/\d{5,}/g, '…')}/…`
+}

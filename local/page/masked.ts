@@ -1,5 +1,5 @@
 import type { CallView } from '../../contract/call-record.ts'
-import { maskId, maskJson, maskNumber } from './masking.ts'
+import { maskId, maskJson, maskParty } from './masking.ts'
 import type {
   CallbackDetail,
   CallbackRow,
@@ -16,7 +16,7 @@ import type {
 export const maskCallRow = (row: CallRow): CallRow => ({
   ...row,
   id: maskId(row.id, row.parties),
-  parties: row.parties.map((number) => (number === '?' ? number : maskNumber(number))),
+  parties: row.parties.map(maskParty),
 })
 
 export const maskCallbackRow = (row: CallbackRow): CallbackRow => ({
@@ -35,6 +35,9 @@ export const maskWaiting = (waiting: Waiting): Waiting => ({
   deadLetters: waiting.deadLetters.map(maskDeadLetter),
 })
 
+/** A proxy may tell in a header of its own where a callback went. */
+const inPath = /(\/(?:status|cdr|hangup)(?:\/|%2f))[^\s"?]*/gi
+
 const maskView = (view: CallView): CallView => JSON.parse(maskJson(JSON.stringify(view)))
 
 export const maskCallDetail = ({ row, view, callbacks }: CallDetail): CallDetail => ({
@@ -45,7 +48,7 @@ export const maskCallDetail = ({ row, view, callbacks }: CallDetail): CallDetail
 
 export const maskCallbackDetail = ({ row, headers, body, answer }: CallbackDetail): CallbackDetail => ({
   row: maskCallbackRow(row),
-  headers: headers.map(([name, value]) => [name, maskId(value)]),
+  headers: headers.map(([name, value]) => [name, maskJson(value.replace(inPath, '$1…'))]),
   body: body === undefined ? undefined : maskJson(body),
   answer,
 })

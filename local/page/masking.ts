@@ -4,6 +4,12 @@
 export const maskNumber = (number: string): string =>
   number.length > 8 ? `${number.slice(0, number.length - 8)}***${number.slice(-4)}` : `***${number.slice(-2)}`
 
+/** What stands for a party, in whatever form it was written: `sip:+8613800000021@host`, `+86 138 0000 0021`. */
+export const maskParty = (text: string): string =>
+  /^\+?\d+$/.test(text)
+    ? maskNumber(text)
+    : text.replace(/\+?\d(?:[ .()-]{0,2}\d){6,}/g, (run) => maskNumber(run.replace(/[^+\d]/g, '')))
+
 /** Fields whose long digits are ids and times. In all others a run of seven digits or more is taken for a number. */
 const technical =
   /^(id|callId|sessionId|icid|spId|appKey|subscriptionId|endToEndID|callSerialNo|timestamp|nonce|signature|hostName|locationId|fileName|directory|domain|url|recordfile|record[A-Z]\w*|\w+Time|\w*At)$/
@@ -76,7 +82,8 @@ export const maskJson = (json: string): string => {
     .map(({ text, key }) => {
       const value = readToken(text)
       if (value === undefined) return text
-      const masked = maskRuns(value, (run) => !technical.test(key) || isNumberAmongIds(run, known))
+      const isNumber = (run: string) => !technical.test(key) || isNumberAmongIds(run, known)
+      const masked = ofParties.test(key) ? maskParty(value) : maskRuns(value, isNumber)
       return masked === value ? text : JSON.stringify(masked)
     })
     .join('')

@@ -52,6 +52,9 @@ const headers = {
   'cross-origin-opener-policy': 'same-origin',
 }
 
+/** Each holds what it has not read yet. */
+const maxStreams = 16
+
 /** A page that reads so much slower than it is told starts anew. */
 const maxUnread = 32 * 1024 * 1024
 
@@ -72,12 +75,15 @@ export const createPageRoutes = (sources: PageSources): LocalPage & { readonly p
     return files
   }
 
+  let streams = 0
   const stream = (response: ServerResponse, isMasked: boolean) => {
+    streams++
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' })
-    const write = (event: string, data: unknown) => {
+    const writeText = (text: string) => {
       if (response.writableLength > maxUnread) response.destroy()
-      else response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      else response.write(text)
     }
+    const write = (event: string, data: unknown) => writeText(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     const reset: Reset = {
       run,
       curl: sources.curl(),
@@ -88,8 +94,9 @@ export const createPageRoutes = (sources: PageSources): LocalPage & { readonly p
     write('reset', reset)
     const stop = feed.listen({ isMasked, send: write })
     // Without a word now and then, what lies between would take the connection for dead.
-    const alive = setInterval(() => response.write(':\n\n'), 15_000)
+    const alive = setInterval(() => writeText(':\n\n'), 15_000)
     response.once('close', () => {
+      streams--
       clearInterval(alive)
       stop()
     })
@@ -155,6 +162,9 @@ export const createPageRoutes = (sources: PageSources): LocalPage & { readonly p
     if (!callback) return gone('callback')
     if (callback.exchange.body === undefined)
       return json({ message: 'Cannot replay: found a body too large to be kept, wanted one of at most 1 MiB' }, 409)
+    // It was not for a callback's path; from here it could reach what it was kept from.
+    if (callback.exchange.route === undefined)
+      return json({ message: 'Cannot replay: found a path that is no route, wanted a callback' }, 409)
     feed.log.expectReplay(callback)
     return json({ message: `Replayed #${id}: ${await replay(callback.exchange, sources.origin())}` })
   }
@@ -193,7 +203,10 @@ export const createPageRoutes = (sources: PageSources): LocalPage & { readonly p
         return end(json({ message: "Cannot answer: found another site's request, wanted one of this page" }, 403))
       request.resume()
       const isMasked = url.searchParams.get('numbers') !== 'shown'
-      if (request.method === 'GET' && url.pathname === '/local/events') return stream(response, isMasked)
+      if (request.method === 'GET' && url.pathname === '/local/events') {
+        if (streams < maxStreams) return stream(response, isMasked)
+        return end(json({ message: `Cannot show more: found ${maxStreams} open pages, wanted fewer` }, 503))
+      }
       if (request.method === 'GET') return end(await show(url.pathname, isMasked))
       if (request.method === 'POST') return end(await act(url.pathname))
       end(notFound)

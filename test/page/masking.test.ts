@@ -1,10 +1,39 @@
 import { expect, test } from 'vitest'
-import { maskId, maskJson, maskNumber } from '../../local/page/masking.ts'
+import { maskId, maskJson, maskNumber, maskParty } from '../../local/page/masking.ts'
 
 test('of a number its last four digits stay, and what is left of its first ones without the four between', () => {
   expect(
     ['+8613800000021', '8613800000021', '13800000021', '88881234567', '12345678', '110', ''].map(maskNumber),
   ).toEqual(['+86138***0021', '86138***0021', '138***0021', '888***4567', '***78', '***10', '***'])
+})
+
+test('a party is masked in whatever form it was written', () => {
+  expect(
+    [
+      '+8613900000033',
+      'sip:+8613900000033@ims.example.com',
+      '+8613800000021;phone-context=example.com',
+      '+86 139 0000 0033',
+      '138-0000-0021',
+      '(0755) 2678 0000',
+      '+8613800000021,+8613800000022',
+      '110',
+      '?',
+    ].map(maskParty),
+  ).toEqual([
+    '+86139***0033',
+    'sip:+86139***0033@ims.example.com',
+    '+86138***0021;phone-context=example.com',
+    '+86139***0033',
+    '138***0021',
+    '(0755***0000',
+    '+86138***0021,+86138***0022',
+    '***10',
+    '?',
+  ])
+  expect(maskJson('{"called":"138-0000-0021","caller":"+86 139 0000 0033"}')).toBe(
+    '{"called":"138***0021","caller":"+86139***0033"}',
+  )
 })
 
 test('of an id only what is a number for sure is masked', () => {

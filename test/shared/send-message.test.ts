@@ -144,6 +144,7 @@ test('without an endpoint of its own the queue is where its URL says, over TLS',
   await expect(send(callback, 5000)).rejects.toMatchObject({ code: expect.stringMatching(/SSL|EPROTO/) })
   const { AWS_REGION: __, ...nowhere } = environment
   await expect(openSendMessage(queueUrl, nowhere)).rejects.toThrow('AWS_REGION')
+  await expect(openSendMessage('callbacks', without)).rejects.toThrow('found no URL as CALLBACKS_QUEUE_URL')
 })
 
 test('a message without a platform has no such attribute', async () => {
