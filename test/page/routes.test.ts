@@ -148,3 +148,53 @@ test('callbacks are logged, the rest is not, and one of over 1 MiB is kept witho
   const answer = await fetch(`${served.url}/local/callbacks/${large?.id}/replay`, { method: 'POST' })
   expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('too large to be kept')])
 })
+
+test('what was for no route is not replayed, since from here it could reach what it was kept from', async () => {
+  const before = served.feed.log.all().length
+  const headers = { host: 'example.ngrok.app' }
+  expect((await ask('POST', '/local/samples/refused', headers)).status).toBe(404)
+  await expect.poll(() => served.feed.log.all().length).toBe(before + 1)
+  const { id } = served.feed.log.all()[before] ?? { id: 0 }
+  expect(await ask('POST', `/local/callbacks/${id}/replay`)).toMatchObject({
+    status: 409,
+    body: expect.stringContaining('found a path that is no route'),
+  })
+  expect(served.feed.log.all()).toHaveLength(before + 1)
+})
+
+test('no token and no number is shown of paths that no route has, nor of what a proxy tells of them', async () => {
+  const before = served.feed.log.all().length
+  const token = 'aTokenOfMyOwn-2026'
+  for (const path of [
+    `/huawei/status/${token}`,
+    `/Status/${token}`,
+    `//status/${token}`,
+    `/status%2F${token}`,
+    `/unknown?caller=02087654321`,
+    '/02087654321',
+  ])
+    await ask('POST', path)
+  const original = { 'x-original-uri': `/status/${token}`, 'x-caller': '02087654321' }
+  await fetch(`${served.url}/cdr/${token}`, { method: 'POST', body: '{}', headers: original })
+  await expect.poll(() => served.feed.log.all().length).toBe(before + 7)
+  const shown: unknown[] = []
+  const stop = served.feed.listen({ isMasked: true, send: (_, data) => shown.push(data) })
+  for (const { id } of served.feed.log.all().slice(before))
+    shown.push((await ask('GET', `/local/callbacks/${id}`)).body)
+  stop()
+  expect(JSON.stringify(shown)).toContain('/huawei/…')
+  expect(JSON.stringify(shown)).not.toMatch(/aTokenOfMyOwn|02087654321/)
+})
+
+test('so many pages may be open, and no more', async () => {
+  const open = await Promise.all(
+    Array.from({ length: 17 }, async () => {
+      const stop = new AbortController()
+      const { status } = await fetch(`${served.url}/local/events`, { signal: stop.signal })
+      return { status, stop }
+    }),
+  )
+  expect(open.map(({ status }) => status).sort()).toEqual([...Array(16).fill(200), 503])
+  for (const { stop } of open) stop.abort()
+  await expect.poll(async () => (await ask('GET', '/local/events')).status).toBe(200)
+})
