@@ -14,7 +14,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const programFile = (name: 'run-blocks' | 'run-once' | 'mock-aws'): URL =>
   new URL(`dist/processes/${name}.mjs`, import.meta.url)
 
-export const floorFile = (name: 'empty' | 'send-message' | 'update-items'): URL =>
+export const floorFile = (name: 'empty' | 'send-message' | 'update-items' | 'client-updates'): URL =>
   new URL(`dist/floors/${name}.mjs`, import.meta.url)
 
 export const rivalFile = (name: Rival): URL => new URL(`dist/rivals/${name}.cjs`, import.meta.url)
@@ -44,6 +44,9 @@ export const buildAll = async (): Promise<Bundle[]> => {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    // One of them has an AWS client, which is bundled as the functions' are.
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': fileURLToPath(new URL('deploy/credential-provider.ts', root)) },
   })
   const { metafile } = await build({
     entryPoints: rivals.map((name) => here(`rivals/${name}.ts`)),

@@ -1,3 +1,4 @@
+import { floorFile } from './build.ts'
 import { readBatch } from './callbacks.ts'
 import { readFunction } from './functions.ts'
 import { measureBlocks } from './measure.ts'
@@ -22,11 +23,13 @@ export const measureWorker = async (plan: Plan, batches: number): Promise<Timing
     const once = { events: [await readBatch('recorded')], requests: 1 }
     const [toTable, toTopic] = await recordRequests(ours, once, [table, topic])
     const file = await writeForChild('worker.json', { table: toTable, topic: toTopic })
+    const floors = toFloors('update-items', memory, endpoints, file)
+    const clientAlone = { ...floors[1], name: 'client alone', file: floorFile('client-updates') }
     // It takes seconds for one.
     const slow = toRival('put-then-update', memory, endpoints)
     let read = 0
     const measured = await measureBlocks(
-      [...toFloors('update-items', memory, endpoints, file), ours, toRival('transact-write', memory, endpoints), slow],
+      [...floors, clientAlone, ours, toRival('transact-write', memory, endpoints), slow],
       plan,
       async (variant) => {
         const requests = variant === slow ? 1 : batches
