@@ -9,7 +9,8 @@ const help = `Bundles every function: dist/<name>/ from functions/<name>.ts.
   npm run build
 `
 
-const options: BuildOptions = {
+/** How all that is deployed is bundled. */
+export const bundling: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
   alias: { '@aws-sdk/credential-provider-node': './deploy/credential-provider.ts' },
@@ -46,7 +47,7 @@ export const buildFunction = async (name: string, write = true): Promise<Metafil
   const entries = new Map([['index', `functions/${name}.ts`]])
   for (const [file, entry] of entries) {
     const { metafile = { inputs: {}, outputs: {} } } = await build({
-      ...options,
+      ...bundling,
       entryPoints: { [file]: entry },
       outdir: `dist/${name}`,
       plugins: [apart],

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build, type Metafile } from 'esbuild'
-import { buildFunction } from '../build.ts'
+import { buildFunction, bundling } from '../build.ts'
 import type { Bundle } from './results.ts'
 
 const run = promisify(execFile)
@@ -39,14 +39,8 @@ export const buildAll = async (): Promise<Bundle[]> => {
     entryPoints: ['processes', 'floors'].map((folder) => here(`${folder}/*.ts`)),
     outdir: here('dist'),
     outbase: here('.'),
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    // One of them has an AWS client, which is bundled as the functions' are.
-    mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': fileURLToPath(new URL('deploy/credential-provider.ts', root)) },
+    ...bundling,
+    minify: false,
   })
   const { metafile } = await build({
     entryPoints: rivals.map((name) => here(`rivals/${name}.ts`)),
