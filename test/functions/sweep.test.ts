@@ -127,7 +127,7 @@ describe('held callbacks', () => {
         : queue.enqueue(one, patience),
     )
     await run(at(1), { queue: { ...queue, enqueue } })
-    expect((await held.get(await held.list(10))).map(({ callback: { body } }) => body)).toEqual([callback(1).body])
+    expect((await held.get(await held.list(100))).map(({ callback: { body } }) => body)).toEqual([callback(1).body])
     expect(await drain(aws.sqs, callbacks)).toHaveLength(2)
     expect(errors.mock.calls).toEqual([['Cannot queue a held callback: InvalidParameterValue']])
     await held.remove((await held.list(1))[0] ?? '')
@@ -136,9 +136,9 @@ describe('held callbacks', () => {
   test('that were queued and not removed are queued again, and two sweeps at once lose none', async () => {
     await Promise.all([1, 2, 3].map((n) => held.hold(callback(n), 5000)))
     await run(at(1), { held: { ...held, remove: () => Promise.reject(new Error('down')) } })
-    expect((await held.list(10)).length).toBe(3)
+    expect((await held.list(100)).length).toBe(3)
     await Promise.all([run(at(1)), run(at(1))])
-    expect(await held.list(10)).toEqual([])
+    expect(await held.list(100)).toEqual([])
     const bodies = (await drain(aws.sqs, callbacks)).map(({ Body }) => Body)
     expect(new Set(bodies).size).toBe(3)
   })
