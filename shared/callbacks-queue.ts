@@ -22,14 +22,15 @@ export const openCallbacksQueue = (queueUrl: string, deadLettersUrl?: string): C
     },
 
     backlog: async () => {
-      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
-      const lengths = [queueUrl, ...(deadLettersUrl ? [deadLettersUrl] : [])].map(async (QueueUrl) => {
-        const { Attributes } = await client.send(
-          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }),
-        )
-        return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0)
-      })
+      const lengths = [queueUrl, ...(deadLettersUrl ? [deadLettersUrl] : [])].map((url) => countMessages(client, url))
       return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0)
     },
   }
+}
+
+/** About how many wait in any queue, those that are being worked on included. */
+export const countMessages = async (client: SQSClient, QueueUrl: string): Promise<number> => {
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }))
+  return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0)
 }

@@ -1,10 +1,6 @@
-import {
-  ChangeMessageVisibilityCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { listItems } from '../../operate/listed.ts'
+import { countMessages } from '../../shared/callbacks-queue.ts'
 import { type CallsReader, openCallsReader } from '../../shared/calls-table.ts'
 import { toBatch } from '../../shared/store-facts.ts'
 import type { Item, Table } from '../../shared/table.ts'
@@ -77,13 +73,6 @@ export const toListedRow = (item: Item, isCall = false): ListedRow => {
     quarantinedAt: item.quarantinedAt?.S,
     bytes: Buffer.byteLength(item.body?.S ?? ''),
   }
-}
-
-/** About how many wait, those that are being worked on included. */
-const countMessages = async (sqs: SQSClient, QueueUrl: string): Promise<number> => {
-  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }))
-  return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0)
 }
 
 /** The first dead letters; each is out of others' sight for a moment, and then back. */
