@@ -5,7 +5,7 @@ const Item = v.record(v.string(), Value)
 const Update = v.object({
   Key: v.object({ id: Value }),
   UpdateExpression: v.string(),
-  ConditionExpression: v.optional(v.undefined()),
+  ConditionExpression: v.optional(v.string()),
   ExpressionAttributeNames: v.optional(v.record(v.string(), v.string()), {}),
   ExpressionAttributeValues: v.optional(Item, {}),
   ReturnValues: v.optional(v.string()),
@@ -15,8 +15,9 @@ const Update = v.object({
 const maxItems = 10_000
 
 /**
- * What DynamoDB answers to the writes that are measured. `UpdateItem` with `ALL_NEW` is done, as far as the worker uses it:
- * `SET a=:a,b=if_not_exists(b,:b) REMOVE c`. All other writes are taken for done.
+ * What DynamoDB answers to the writes that are measured. `UpdateItem` with `ALL_OLD` is done, as far as the worker uses it:
+ * `SET a=:a,b=if_not_exists(b,:b) REMOVE c` on condition that `NOT begins_with(a,:c) OR a=:a AND attribute_not_exists(b)`.
+ * All other writes are taken for done.
  * @throws Error for anything else
  */
 export const createMockTable = (): ((operation: string, body: string) => string) => {
@@ -28,13 +29,15 @@ export const createMockTable = (): ((operation: string, body: string) => string)
         `Cannot answer as the table: found ${operation}, wanted UpdateItem, PutItem or TransactWriteItems`,
       )
     const parsed: unknown = JSON.parse(body)
-    if (!v.is(v.object({ ReturnValues: v.literal('ALL_NEW') }), parsed)) return '{}'
+    if (!v.is(v.object({ ReturnValues: v.literal('ALL_OLD') }), parsed)) return '{}'
     const { Key, ...update } = v.parse(Update, parsed)
     const id = JSON.stringify(Key)
-    const item = apply(items.get(id) ?? Key, update)
+    const before = items.get(id)
+    if (!holds(update.ConditionExpression, before ?? {}, update.ExpressionAttributeValues))
+      throw new Error('Cannot update: found a condition that does not hold, wanted none')
     if (items.size >= maxItems) for (const oldest of [...items.keys()].slice(0, 1)) items.delete(oldest)
-    items.set(id, item)
-    return JSON.stringify({ Attributes: item })
+    items.set(id, apply(before ?? Key, update))
+    return JSON.stringify({ Attributes: before })
   }
 }
 
@@ -60,5 +63,19 @@ const apply = (
   for (const name of removes.split(',')) delete after[names[name] ?? name]
   return after
 }
+
+const holds = (expression: string | undefined, item: v.InferOutput<typeof Item>, values: v.InferOutput<typeof Item>) =>
+  expression === undefined ||
+  expression.split(' OR ').some((all) =>
+    all.split(' AND ').every((term) => {
+      const [, start, begin = '', absent, name = '', value = ''] = condition.exec(term) ?? []
+      if (start !== undefined) return !item[start]?.S?.startsWith(values[begin]?.S ?? '')
+      if (absent !== undefined) return item[absent] === undefined
+      if (name === '') throw new Error(`Cannot update: found the condition ${term}, wanted a=:a or one as above`)
+      return JSON.stringify(item[name]) === JSON.stringify(values[value])
+    }),
+  )
+
+const condition = /^(?:NOT begins_with\((\w+),(:\w+)\)|attribute_not_exists\((\w+)\)|(\w+)=(:\w+))$/
 
 const set = /(#?\w+)=(?:if_not_exists\((#?\w+),)?(:\w+)\)?/g

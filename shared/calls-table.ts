@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Callback } from './callback.ts'
 import { type Fact, hash, isFactName } from './fact.ts'
 import type { Call } from './fold-call.ts'
@@ -14,6 +15,8 @@ import {
   putItem,
   shardOf,
   shards,
+  type Table,
+  type Update,
   updateItem,
 } from './table.ts'
 
@@ -49,9 +52,10 @@ export interface CallsTable {
    * @throws what `isItemFull` tells of, when the facts do not fit their call
    */
   readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => Promise<StoredCall>
+  readonly getCall: CallsReader['getCall']
   /**
-   * Lists and shows a call as all its facts have it, if it is still shown as it was when they were read.
-   * @returns whether it was
+   * Lists and shows a call that has a CDR as all its facts have it, if nothing was written since they were read.
+   * @returns whether nothing was
    */
   readonly show: (call: Call, was: StoredCall, receivedAt: string) => Promise<boolean>
   /** Lists a call as missing if it is still without a CDR, and gives all that is known of it. */
@@ -105,55 +109,37 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
   const now = () => new Date().toISOString()
   const expiresAt = () => ({ N: String(Math.floor(Date.now() / 1000) + retentionDays * 86_400) })
 
-  const update = async (
-    callId: string,
-    facts: readonly Fact[],
-    known: Call,
-    receivedAt: string,
-    condition?: { readonly expression: string; readonly values: Item },
-  ) => {
-    const listing = toListing(callId, known, receivedAt)
-    const names = Object.fromEntries(facts.map(({ name }, n) => [`#${n}`, name]))
+  const update = async (callId: string, facts: readonly Fact[], listing: Listing, condition?: Update['condition']) => {
     const item = await updateItem(table, callId, {
-      expression: `SET ${facts.map((_, n) => `#${n}=if_not_exists(#${n},:${n}),`).join('')}${listing.expression}`,
-      names: facts.length > 0 ? names : undefined,
-      values: {
-        ...Object.fromEntries(facts.map(({ text }, n) => [`:${n}`, { S: text }])),
-        ...listing.values,
-        ...condition?.values,
-        ':heardAt': { S: now() },
-        ':expiresAt': expiresAt(),
-      },
-      ...(condition && { condition: condition.expression }),
+      defaults: { ...Object.fromEntries(facts.map(({ name, text }) => [name, { S: text }])), ...listing.defaults },
+      sets: { ...listing.sets, heardAt: { S: now() }, expiresAt: expiresAt() },
+      removes: listing.removes,
+      condition,
     })
     return item && toStoredCall(callId, item)
   }
 
   return {
-    addFacts: async (callId, facts, known, receivedAt) =>
-      (await update(callId, facts, known, receivedAt)) ?? toStoredCall(callId, {}),
+    addFacts: async (callId, facts, known, receivedAt) => {
+      const ended = known.cdr && toEndedListing(callId, known, receivedAt)
+      // A call that has ended otherwise is listed by `show`, after a look at all its facts: these alone may be the lesser
+      // ones, and a crash in between would leave it listed by them.
+      const added = ended && (await update(callId, facts, ended.listing, ended.unlessEndedOtherwise))
+      return added ?? (await update(callId, facts, toOpenListing(callId, receivedAt))) ?? toStoredCall(callId, {})
+    },
 
-    show: async (call, { shown }, receivedAt) => {
-      const was = [
-        ['listedAt', shown.listedAt],
-        ['talkSeconds', shown.talkSeconds],
-        ['disposition', shown.disposition],
-      ] as const
+    getCall: (callId) => getCall(table, callId),
+
+    show: async (call, { shown, heardAt }, receivedAt) => {
+      // Two writes may be of one millisecond, so the time of the last one alone does not tell.
+      const was = [...toShown(shown), ['heardAt', toText(heardAt)]] as const
       const condition = {
-        expression: was
-          .map(([name, value]) => (value === undefined ? `attribute_not_exists(${name})` : `${name}=:was_${name}`))
-          .concat('attribute_exists(id)')
-          .join(' AND '),
-        values: Object.fromEntries(
-          was.flatMap(([name, value]) =>
-            value === undefined
-              ? []
-              : [[`:was_${name}`, typeof value === 'number' ? { N: String(value) } : { S: value }]],
-          ),
-        ),
+        expression: toEqual(was, 'was_'),
+        values: toItem(was.map(([name, value]) => [`:was_${name}`, value])),
       }
+      const { listing } = toEndedListing(call.callId, call, receivedAt)
       try {
-        return (await update(call.callId, [], call, receivedAt, condition)) !== undefined
+        return (await update(call.callId, [], listing, condition)) !== undefined
       } catch (error) {
         // A call that is full to the last byte is shown as it was; the fold remains the truth.
         if (!isItemFull(error)) throw error
@@ -165,15 +151,15 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
     // whose record did not go out.
     markMissing: async (callId) => {
       const shard = shardOf(callId)
-      const mark = (expression: string) =>
+      const mark = (removes: readonly string[]) =>
         updateItem(table, callId, {
-          expression,
-          condition: 'listing IN (:open,:missing)',
-          values: { ':open': { S: `open#${shard}` }, ':missing': { S: `missing#${shard}` } },
+          sets: { listing: { S: `missing#${shard}` } },
+          removes,
+          condition: { expression: 'listing IN (:open,:listing)', values: { ':open': { S: `open#${shard}` } } },
         })
-      const item = await mark('SET listing=:missing').catch((error: unknown) => {
+      const item = await mark([]).catch((error: unknown) => {
         // A call that is full to the last byte gives up what is asked of open calls alone.
-        if (isItemFull(error)) return mark('SET listing=:missing REMOVE heardAt')
+        if (isItemFull(error)) return mark(['heardAt'])
         throw error
       })
       return item && toStoredCall(callId, item)
@@ -199,16 +185,18 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
   }
 }
 
+const getCall = async (table: Table, callId: string): Promise<StoredCall | undefined> => {
+  const item = await getItem(table, callId)
+  return item && toStoredCall(callId, item)
+}
+
 export const openCallsReader = (tableName: string): CallsReader => {
   const table = openTable(tableName)
   const getCalls = async (ids: readonly string[]) =>
     (await getItems(table, ids)).map((item) => toStoredCall(item.id?.S ?? '', item))
 
   return {
-    getCall: async (callId) => {
-      const item = await getItem(table, callId)
-      return item && toStoredCall(callId, item)
-    },
+    getCall: (callId) => getCall(table, callId),
 
     listCalls: async (start, limit) => {
       const ids: string[] = []
@@ -241,27 +229,47 @@ export const openCallsReader = (tableName: string): CallsReader => {
   }
 }
 
-/** A status event lists the call as open if it is not listed yet; a CDR lists it as ended, whatever it was. */
-const toListing = (callId: string, known: Call, firstReceivedAt: string) => {
-  const shard = shardOf(callId)
-  if (known.cdr === undefined)
-    return {
-      expression:
-        'heardAt=:heardAt,expiresAt=:expiresAt,listing=if_not_exists(listing,:listing),listedAt=if_not_exists(listedAt,:listedAt)',
-      values: { ':listing': { S: `open#${shard}` }, ':listedAt': { S: firstReceivedAt } },
-    }
-  const endedAt = known.endedAt === undefined ? firstReceivedAt : new Date(known.endedAt).toISOString()
-  const values: Item = {
-    ':listing': { S: `ended#${endedAt.slice(0, 10)}#${shard}` },
-    ':listedAt': { S: endedAt },
-    ...(known.talkSeconds === undefined ? {} : { ':talkSeconds': { N: String(known.talkSeconds) } }),
-    ...(known.disposition === undefined ? {} : { ':disposition': { S: known.disposition } }),
+type Listing = Pick<Update, 'defaults' | 'sets' | 'removes'>
+
+/** A status event lists its call as open if it is not listed yet. */
+const toOpenListing = (callId: string, firstReceivedAt: string): Listing => ({
+  defaults: { listing: { S: `open#${shardOf(callId)}` }, listedAt: { S: firstReceivedAt } },
+  sets: {},
+})
+
+/** A CDR lists its call as ended, whatever it was. */
+const toEndedListing = (callId: string, { endedAt, talkSeconds, disposition }: Call, firstReceivedAt: string) => {
+  const listedAt = endedAt === undefined ? firstReceivedAt : new Date(endedAt).toISOString()
+  const shown = toShown({ listedAt, talkSeconds, disposition })
+  const listing: Listing = {
+    sets: { listing: { S: `ended#${listedAt.slice(0, 10)}#${shardOf(callId)}` }, ...toItem(shown) },
+    removes: shown.flatMap(([name, value]) => (value === undefined ? [name] : [])),
   }
-  const sets = Object.keys(values).map((name) => `${name.slice(1)}=${name}`)
-  const removes = (['talkSeconds', 'disposition'] as const).filter((name) => known[name] === undefined)
-  const remove = removes.length > 0 ? ` REMOVE ${removes.join()}` : ''
-  return { expression: `heardAt=:heardAt,expiresAt=:expiresAt,${sets.join()}${remove}`, values }
+  const unlessEndedOtherwise = {
+    expression: `NOT begins_with(listing,:ended) OR ${toEqual(shown, '')}`,
+    values: { ':ended': { S: 'ended#' } },
+  }
+  return { listing, unlessEndedOtherwise }
 }
+
+type Attributes = readonly (readonly [name: string, value: AttributeValue | undefined])[]
+
+const toShown = ({ listedAt, talkSeconds, disposition }: StoredCall['shown']): Attributes => [
+  ['listedAt', toText(listedAt)],
+  ['talkSeconds', talkSeconds === undefined ? undefined : { N: String(talkSeconds) }],
+  ['disposition', toText(disposition)],
+]
+
+const toText = (text: string | undefined) => (text === undefined ? undefined : { S: text })
+
+const toItem = (attributes: Attributes): Item =>
+  Object.fromEntries(attributes.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+
+/** The condition that an item has these attributes, in placeholders that begin like that. */
+const toEqual = (attributes: Attributes, prefix: string): string =>
+  attributes
+    .map(([name, value]) => (value === undefined ? `attribute_not_exists(${name})` : `${name}=:${prefix}${name}`))
+    .join(' AND ')
 
 export const toStoredCall = (callId: string, item: Item): StoredCall => ({
   callId,

@@ -157,13 +157,18 @@ export const storeFacts = async (
   }
   if (last === undefined) return { known: undefined, quarantined }
 
-  const { stored } = last
-  const known = last.known ?? toKnown(stored, settings)
   // What people see in the table came from the facts of one write; seldom do all facts say otherwise.
-  const isRight =
-    !known.call.cdr || isShown(known.call, stored) || (await table.show(known.call, stored, call.receivedAt))
-  // Another write came between, and the facts that it brought may say otherwise still.
-  return isRight ? { known, quarantined } : storeFacts(call, table, settings)
+  let { stored } = last
+  let known = last.known ?? toKnown(stored, settings)
+  while (known.call.cdr && !isShown(known.call, stored)) {
+    if (await table.show(known.call, stored, call.receivedAt)) break
+    // Another write came between, and the facts that it brought may say otherwise still.
+    const now = await table.getCall(call.callId)
+    if (now === undefined) break
+    stored = now
+    known = toKnown(stored, settings)
+  }
+  return { known, quarantined }
 }
 
 const bytesOf = ({ fact }: Found): number => Buffer.byteLength(fact.text)

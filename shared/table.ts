@@ -46,8 +46,11 @@ export const putItem = async ({ client, name }: Table, item: Item, patience?: nu
   await client.send(new PutItemCommand({ TableName: name, Item: item }), options)
 }
 
+/** As it is after every write that was answered. */
 export const getItem = async ({ client, name }: Table, id: string): Promise<Item | undefined> => {
-  const { Item } = await client.send(new GetItemCommand({ TableName: name, Key: { id: { S: id } } }))
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: name, Key: { id: { S: id } }, ConsistentRead: true }),
+  )
   return Item
 }
 
@@ -66,27 +69,48 @@ export const getItems = async ({ client, name }: Table, ids: readonly string[]):
 }
 
 export interface Update {
-  readonly expression: string
-  readonly names?: { readonly [name: string]: string } | undefined
-  readonly values: Item
-  readonly condition?: string
+  /** Set where the item has no such attribute. */
+  readonly defaults?: Item | undefined
+  readonly sets: Item
+  readonly removes?: readonly string[] | undefined
+  /** In it, `:name` is the value that `name` is set to; those of other placeholders are given. */
+  readonly condition?: { readonly expression: string; readonly values?: Item } | undefined
 }
 
-/** The whole item after the update, or `undefined` where the condition does not hold. */
-export const updateItem = async ({ client, name }: Table, id: string, update: Update): Promise<Item | undefined> => {
+/**
+ * The whole item after the update, or `undefined` where the condition does not hold. The table tells what the item was
+ * before, so that nothing that was just sent comes back to be read again; the rest follows from the update.
+ */
+export const updateItem = async (
+  { client, name: tableName }: Table,
+  id: string,
+  { defaults = {}, sets, removes = [], condition }: Update,
+): Promise<Item | undefined> => {
+  const names: Record<string, string> = {}
+  const values: Item = { ...condition?.values }
+  const toSet = Object.entries({ ...defaults, ...sets }).map(([name, value], n) => {
+    // A fact's name is no word, so it cannot stand in an expression.
+    const isWord = !name.includes(':')
+    const [inExpression, placeholder] = isWord ? [name, `:${name}`] : [`#${n}`, `:${n}`]
+    if (!isWord) names[inExpression] = name
+    values[placeholder] = value
+    return `${inExpression}=${name in sets ? placeholder : `if_not_exists(${inExpression},${placeholder})`}`
+  })
   try {
-    const { Attributes = {} } = await client.send(
+    const { Attributes: before } = await client.send(
       new UpdateItemCommand({
-        TableName: name,
+        TableName: tableName,
         Key: { id: { S: id } },
-        UpdateExpression: update.expression,
-        ConditionExpression: update.condition,
-        ExpressionAttributeNames: update.names,
-        ExpressionAttributeValues: update.values,
-        ReturnValues: 'ALL_NEW',
+        UpdateExpression: `SET ${toSet.join()}${removes.length > 0 ? ` REMOVE ${removes.join()}` : ''}`,
+        ConditionExpression: condition?.expression,
+        ExpressionAttributeNames: Object.keys(names).length > 0 ? names : undefined,
+        ExpressionAttributeValues: values,
+        ReturnValues: 'ALL_OLD',
       }),
     )
-    return Attributes
+    const after: Item = { ...defaults, ...before, ...sets }
+    for (const name of removes) delete after[name]
+    return after
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined
     throw error

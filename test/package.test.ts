@@ -242,6 +242,7 @@ test('every function may do what it does and nothing else', () => {
       'sqs:DeleteMessage Callbacks',
       'sqs:GetQueueAttributes Callbacks',
       'dynamodb:UpdateItem Calls',
+      'dynamodb:GetItem Calls',
       'dynamodb:PutItem Calls quarantined/*',
       'sns:Publish CallRecords',
     ],

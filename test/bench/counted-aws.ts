@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as v from 'valibot'
@@ -57,7 +57,10 @@ export const startCountedAws = async () => {
   }
 
   return {
-    dynamodb: new DynamoDBClient({}),
+    readItem: async (id: string) => {
+      const Key = { id: { S: id } }
+      return (await aws.dynamodb.send(new GetItemCommand({ TableName: await aws.ref('Calls'), Key }))).Item
+    },
     ref: aws.ref,
 
     /** Forgets what was recorded so far. */
@@ -108,7 +111,9 @@ export const startCountedAws = async () => {
 export type CountedAws = Awaited<ReturnType<typeof startCountedAws>>
 
 const Update = v.object({ Key: v.object({ id: v.object({ S: v.string() }) }) })
-const Updated = v.object({ Attributes: v.custom<Item>((value) => typeof value === 'object' && value !== null) })
+const Answered = v.object({
+  Attributes: v.optional(v.custom<Item>((value) => typeof value === 'object' && value !== null)),
+})
 
 /** An item after a write, and what the write took. */
 export interface Write {
@@ -117,15 +122,22 @@ export interface Write {
   readonly units: WriteUnits
 }
 
-/** What UpdateItem requests of `ALL_NEW` wrote, from what the table answered. */
-export const toWrites = (requests: readonly Recorded[]): readonly Write[] => {
-  const items = new Map<string, Item>()
-  return requests.map(({ action, body, answer }) => {
+/** What UpdateItem requests of `ALL_OLD` wrote, from what the table answered and what it has in the end. */
+export const toWrites = async (
+  requests: readonly Recorded[],
+  readItem: (id: string) => Promise<Item | undefined>,
+): Promise<readonly Write[]> => {
+  const updates = requests.map(({ action, body, answer }) => {
     if (action !== 'UpdateItem') throw new Error(`Cannot count: found ${action}, wanted UpdateItem alone`)
     const id = v.parse(Update, JSON.parse(body)).Key.id.S
-    const after = v.parse(Updated, JSON.parse(answer)).Attributes
-    const units = toWriteUnits(items.get(id), after, listings)
-    items.set(id, after)
-    return { id, after, units }
+    return { id, before: v.parse(Answered, JSON.parse(answer)).Attributes }
   })
+  return Promise.all(
+    updates.map(async ({ id, before }, n) => {
+      const next = updates.slice(n + 1).find((update) => update.id === id)
+      const after = next ? next.before : await readItem(id)
+      if (after === undefined) throw new Error('Cannot count: found no item after a write, wanted one')
+      return { id, after, units: toWriteUnits(before, after, listings) }
+    }),
+  )
 }

@@ -18,7 +18,7 @@ export const countCall = async (aws: CountedAws, { statusEvents, cdr }: CallMess
     logs.worker.push(await aws.work())
   }
   const { dynamodb, sqs, sns } = aws.recorded()
-  const writes = toWrites(dynamodb)
+  const writes = await toWrites(dynamodb, aws.readItem)
   const sizes = writes.map(({ after }) => toItemSize(after))
   const last = writes.at(-1)
   const entry = Object.fromEntries(listings.keys.flatMap((key) => (last?.after[key] ? [[key, last.after[key]]] : [])))

@@ -62,13 +62,17 @@ test('the mock of the table answers as another server does', async () => {
 
 test('the mock of the table refuses what it does not do', () => {
   const table = createMockTable()
-  const update = { Key: { id: { S: 'a' } }, ReturnValues: 'ALL_NEW' }
+  const update = { Key: { id: { S: 'a' } }, ReturnValues: 'ALL_OLD' }
   expect(() => table('UpdateItem', JSON.stringify({ ...update, UpdateExpression: 'SET a=a+:one' }))).toThrow(
     'Cannot update: found a=a+:one, wanted a=:a or a=if_not_exists(a,:a)',
   )
   expect(() =>
-    table('UpdateItem', JSON.stringify({ ...update, UpdateExpression: 'SET a=:a', ConditionExpression: 'b=:a' })),
-  ).toThrow()
+    table('UpdateItem', JSON.stringify({ ...update, UpdateExpression: 'SET a=:a', ConditionExpression: 'a>:a' })),
+  ).toThrow('found the condition a>:a')
+  const set = { UpdateExpression: 'SET a=:a', ExpressionAttributeValues: { ':a': { S: 'x' } } }
+  expect(() => table('UpdateItem', JSON.stringify({ ...update, ...set, ConditionExpression: 'a=:a' }))).toThrow(
+    'found a condition that does not hold',
+  )
   expect(() => table('Query', '{}')).toThrow('found Query, wanted UpdateItem, PutItem or TransactWriteItems')
 })
 

@@ -1,12 +1,16 @@
 import { type AttributeValue, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { CallsTable } from '../../shared/calls-table.ts'
+import { foldCall } from '../../shared/fold-call.ts'
+import type { JsonObject } from '../../shared/json.ts'
 import { drain, startAws, toRecords } from '../aws.ts'
-import { cdr, forCall, readFixture, settings, status } from '../shared/messages.ts'
+import { cdr, forCall, readFixture, settings, status, toFacts } from '../shared/messages.ts'
 
 let aws: Awaited<ReturnType<typeof startAws>>
 let store: (messages: readonly SQSRecord[], publish?: 'ended' | 'every-revision') => Promise<SQSBatchResponse>
 let queue: string
+let table: CallsTable
 const count = vi.fn()
 
 beforeAll(async () => {
@@ -15,7 +19,7 @@ beforeAll(async () => {
   const { storeCallbacks } = await import('../../functions/store-callbacks.ts')
   const { openCallsTable } = await import('../../shared/calls-table.ts')
   const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
-  const table = openCallsTable(await aws.ref('Calls'), 90)
+  table = openCallsTable(await aws.ref('Calls'), 90)
   const topic = openCallRecordsTopic(await aws.ref('CallRecords'))
   store = (messages, publish = 'ended') => storeCallbacks(messages, table, topic, { ...settings, publish }, count)
 })
@@ -156,6 +160,42 @@ describe('one item per call', () => {
     expect(facts).toEqual([
       [expect.stringMatching(/^answer:/), { S: '{"called":"+861","extra":[1.5],"timestamp":"2026-01-27 10:00:00"}' }],
     ])
+  })
+})
+
+describe('calls with several CDRs', () => {
+  const first = cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:00' })
+  const last = cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:30' })
+  const receivedAt = '2026-01-27T10:00:00.000Z'
+  const toKnown = (callId: string, messages: readonly JsonObject[]) => {
+    const facts = toFacts(messages)
+    return { facts, call: foldCall(callId, facts, settings) }
+  }
+
+  test('a lesser one leaves its call as it is listed, were its worker to crash after the write', async () => {
+    const callId = 'voice-call/lesser'
+    const [lesser, counting] = [toKnown(callId, [first]), toKnown(callId, [last])]
+    await table.addFacts(callId, counting.facts, counting.call, receivedAt)
+    const stored = await table.addFacts(callId, lesser.facts, lesser.call, receivedAt)
+    expect(stored.facts).toHaveLength(2)
+    expect(stored.shown).toEqual({ talkSeconds: 90, disposition: 'answered', listedAt: '2026-01-27T10:00:30.000Z' })
+    expect(await table.getCall(callId)).toEqual({ ...stored, facts: expect.arrayContaining([...stored.facts]) })
+    const again = await table.addFacts(callId, counting.facts, counting.call, receivedAt)
+    expect(again.shown).toEqual(stored.shown)
+  })
+
+  test('a call is shown anew only if nothing was written since it was read', async () => {
+    const callId = 'voice-call/shown-anew'
+    const [lesser, both] = [toKnown(callId, [first]), toKnown(callId, [first, last])]
+    const read = await table.addFacts(callId, both.facts, lesser.call, receivedAt)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    const answered = toKnown(callId, [status('answer', '09:59:00')])
+    await table.addFacts(callId, answered.facts, answered.call, receivedAt)
+    expect(await table.show(both.call, read, receivedAt)).toBe(false)
+    const now = await table.getCall(callId)
+    expect(now?.shown.talkSeconds).toBe(60)
+    expect(now && (await table.show(both.call, now, receivedAt))).toBe(true)
+    expect((await table.getCall(callId))?.shown.talkSeconds).toBe(90)
   })
 })
 

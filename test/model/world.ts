@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SQSRecord } from 'aws-lambda'
 import { storeCallbacks } from '../../functions/store-callbacks.ts'
 import { sweep } from '../../functions/sweep.ts'
@@ -28,11 +29,22 @@ interface Waiting extends Step {
 
 interface CallItem {
   readonly facts: Map<string, Fact>
-  listing: 'open' | 'missing' | 'ended'
-  listedAt: string
-  heardAt: string
-  shown: { talkSeconds: number | undefined; disposition: string | undefined }
+  readonly listing: 'open' | 'missing' | 'ended'
+  readonly listedAt: string
+  readonly heardAt: string
+  readonly shown: { readonly talkSeconds: number | undefined; readonly disposition: string | undefined }
 }
+
+const lookOf = ({ listedAt, shown }: CallItem): string => JSON.stringify([listedAt, shown])
+
+const firstHeardOf = {
+  listing: 'open',
+  heardAt: '2026-01-27T10:00:00.000Z',
+  shown: { talkSeconds: undefined, disposition: undefined },
+} as const
+
+/** No two writes of a call are at the same time. */
+const toNext = (time: string): string => new Date(Date.parse(time) + 1).toISOString()
 
 interface Message {
   readonly id: string
@@ -56,6 +68,7 @@ export type Broken =
   | 'removes what is held first'
   | 'marks whatever has ended'
   | 'shows without looking'
+  | 'lists without looking'
 
 export const createWorld = (broken?: Broken) => {
   const calls = new Map<string, CallItem>()
@@ -103,7 +116,7 @@ export const createWorld = (broken?: Broken) => {
     facts: [...item.facts.values()],
     isMissing: item.listing === 'missing',
     heardAt: item.heardAt,
-    shown: { ...item.shown, listedAt: item.listedAt },
+    shown: { listedAt: item.listedAt, ...item.shown },
   })
 
   const remember = (callId: string, item: CallItem) => {
@@ -111,48 +124,54 @@ export const createWorld = (broken?: Broken) => {
     due.set(callId, (due.get(callId) ?? new Set()).add(record))
   }
 
-  const list = (item: CallItem, known: Call, first: string) => {
-    if (known.cdr === undefined) return
-    item.listing = 'ended'
-    item.listedAt = known.endedAt === undefined ? first : new Date(known.endedAt).toISOString()
-    item.shown = { talkSeconds: known.talkSeconds, disposition: known.disposition }
-  }
+  const toListed = (item: CallItem, { endedAt, talkSeconds, disposition }: Call, first: string): CallItem => ({
+    ...item,
+    listing: 'ended',
+    listedAt: endedAt === undefined ? first : new Date(endedAt).toISOString(),
+    shown: { talkSeconds, disposition },
+  })
 
   const openTable = (process: string): CallsTable => ({
-    addFacts: (callId, facts, known, first) =>
-      step(process, 'add facts', () => {
-        const item: CallItem = calls.get(callId) ?? {
-          facts: new Map(),
-          listing: 'open',
-          listedAt: first,
-          heardAt: '2026-01-27T10:00:00.000Z',
-          shown: { talkSeconds: undefined, disposition: undefined },
-        }
-        calls.set(callId, item)
-        for (const fact of facts) if (!item.facts.has(fact.name)) item.facts.set(fact.name, fact)
-        list(item, known, first)
-        remember(callId, item)
-        return toStored(callId, item)
+    addFacts: async (callId, facts, known, first) => {
+      const read = (): CallItem => calls.get(callId) ?? { ...firstHeardOf, facts: new Map(), listedAt: first }
+      const write = (item: CallItem) => {
+        const after = { ...item, heardAt: toNext(item.heardAt) }
+        calls.set(callId, after)
+        for (const fact of facts) if (!after.facts.has(fact.name)) after.facts.set(fact.name, fact)
+        remember(callId, after)
+        return toStored(callId, after)
+      }
+      const writeUnlessEndedOtherwise = () => {
+        const before = read()
+        const listed = toListed(before, known, first)
+        const hasEndedOtherwise = before.listing === 'ended' && lookOf(before) !== lookOf(listed)
+        return hasEndedOtherwise && broken !== 'lists without looking' ? undefined : write(listed)
+      }
+      const listed = known.cdr && (await step(process, 'add facts and list', writeUnlessEndedOtherwise))
+      return listed ?? step(process, 'add facts', () => write(read()))
+    },
+    getCall: (callId) =>
+      step(process, 'get call', () => {
+        const item = calls.get(callId)
+        return item && toStored(callId, item)
       }),
     show: (call, was, first) =>
       step(process, 'show', () => {
         const item = calls.get(call.callId)
-        const isAsRead =
-          item !== undefined &&
-          JSON.stringify([item.listedAt, item.shown]) ===
-            JSON.stringify([
-              was.shown.listedAt,
-              { talkSeconds: was.shown.talkSeconds, disposition: was.shown.disposition },
-            ])
-        if (item && (isAsRead || broken === 'shows without looking')) list(item, call, first)
-        return isAsRead || broken === 'shows without looking'
+        if (item === undefined) return false
+        const { callId, shown, heardAt } = toStored(call.callId, item)
+        const isAsRead = isDeepStrictEqual([shown, heardAt], [was.shown, was.heardAt])
+        if (!isAsRead && broken !== 'shows without looking') return false
+        calls.set(callId, { ...toListed(item, call, first), heardAt: toNext(item.heardAt) })
+        return true
       }),
     markMissing: (callId) =>
       step(process, 'mark missing', () => {
         const item = calls.get(callId)
         if (!item || (item.listing === 'ended' && broken !== 'marks whatever has ended')) return undefined
-        item.listing = 'missing'
-        return toStored(callId, item)
+        const missing: CallItem = { ...item, listing: 'missing' }
+        calls.set(callId, missing)
+        return toStored(callId, missing)
       }),
     quarantine: ({ body }) => step(process, 'quarantine', () => void quarantined.add(body)),
   })

@@ -41,6 +41,7 @@ test('an outage while facts are written one by one goes back to the queue, and n
   let writes = 0
   const table: CallsTable = {
     addFacts: () => Promise.reject(writes++ === 0 ? full : outage),
+    getCall: () => Promise.reject(new Error('nothing is read')),
     show: () => Promise.reject(new Error('nothing is shown')),
     markMissing: () => Promise.reject(new Error('nothing is missing')),
     quarantine: () => Promise.reject(new Error('nothing is at fault')),
@@ -58,6 +59,7 @@ test('once a fact does not fit, no larger one is tried, and a quarantine that fa
       writes++
       throw full
     },
+    getCall: () => Promise.reject(new Error('nothing is read')),
     show: () => Promise.reject(new Error('nothing is shown')),
     markMissing: () => Promise.reject(new Error('nothing is missing')),
     quarantine: async ({ body }) => {
@@ -89,6 +91,7 @@ test('a call that cannot be marked as missing goes back to the queue, and only i
     }) as unknown as SQSRecord
   const table: CallsTable = {
     addFacts: () => Promise.reject(new Error('nothing is stored')),
+    getCall: () => Promise.reject(new Error('nothing is read')),
     show: () => Promise.reject(new Error('nothing is shown')),
     markMissing: (callId) =>
       callId === 'voice-call/a' ? Promise.reject(new Error('down')) : Promise.resolve(undefined),
