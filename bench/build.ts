@@ -14,7 +14,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const programFile = (name: 'run-blocks' | 'run-once' | 'mock-aws'): URL =>
   new URL(`dist/processes/${name}.mjs`, import.meta.url)
 
-export const floorFile = (name: 'empty' | 'send-message' | 'update-items' | 'client-updates'): URL =>
+export const floorFile = (name: 'empty' | 'send-message' | 'update-items' | 'clients-alone'): URL =>
   new URL(`dist/floors/${name}.mjs`, import.meta.url)
 
 export const rivalFile = (name: Rival): URL => new URL(`dist/rivals/${name}.cjs`, import.meta.url)

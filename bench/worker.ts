@@ -24,12 +24,12 @@ export const measureWorker = async (plan: Plan, batches: number): Promise<Timing
     const [toTable, toTopic] = await recordRequests(ours, once, [table, topic])
     const file = await writeForChild('worker.json', { table: toTable, topic: toTopic })
     const floors = toFloors('update-items', memory, endpoints, file)
-    const clientAlone = { ...floors[1], name: 'client alone', file: floorFile('client-updates') }
+    const clientsAlone = { ...floors[1], name: 'clients alone', file: floorFile('clients-alone') }
     // It takes seconds for one.
     const slow = toRival('put-then-update', memory, endpoints)
     let read = 0
     const measured = await measureBlocks(
-      [...floors, clientAlone, ours, toRival('transact-write', memory, endpoints), slow],
+      [...floors, clientsAlone, ours, toRival('transact-write', memory, endpoints), slow],
       plan,
       async (variant) => {
         const requests = variant === slow ? 1 : batches
