@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerQueue } from '../../bench/mock-queue.ts'
 import { createMockTable } from '../../bench/mock-table.ts'
 import { answerTopic } from '../../bench/mock-topic.ts'
+import { toPublishBatch } from '../../bench/publish-batch.ts'
 import { openCallsTable, type StoredCall } from '../../shared/calls-table.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import { startAws } from '../aws.ts'
@@ -105,4 +106,23 @@ test('the mock of the topic takes every entry', async () => {
   server.close()
   expect(Successful?.map(({ Id }) => Id)).toEqual(['a', 'b'])
   expect(Failed).toEqual([])
+})
+
+test('what was published is read back from the request as it was given to the client', async () => {
+  const bodies: string[] = []
+  const { server, url } = await serve((operation, body) => {
+    bodies.push(body)
+    return answerTopic(operation, body)
+  })
+  const text = (StringValue: string) => ({ DataType: 'String', StringValue })
+  const input = {
+    TopicArn: await aws.ref('CallRecords'),
+    PublishBatchRequestEntries: [
+      { Id: '0', Message: '{"a b":"键&=+"}', MessageAttributes: { source: text('voice-call'), state: text('ended') } },
+      { Id: '1', Message: '{}', MessageAttributes: {} },
+    ],
+  }
+  await new SNSClient({ endpoint: url }).send(new PublishBatchCommand(input))
+  server.close()
+  expect(bodies.map(toPublishBatch)).toEqual([input])
 })
