@@ -80,6 +80,26 @@ test('once a fact does not fit, no larger one is tried, and a quarantine that fa
   errors.mockRestore()
 })
 
+test('a call that is erased before it is shown is not written again', async () => {
+  let shows = 0
+  const [call] = toBatch([message('1', cdr({ callEndTime: '10:00:00' }), '2026-01-27T10:00:00.000Z')]).calls
+  const table: CallsTable = {
+    addFacts: async (callId, facts) => ({
+      ...{ callId, facts, isMissing: false, heardAt: '2026-01-27T10:00:01.000Z' },
+      shown: { talkSeconds: 5, disposition: 'answered', listedAt: '2026-01-27T10:00:00.000Z' },
+    }),
+    getCall: () => Promise.resolve(undefined),
+    show: async () => {
+      shows++
+      return false
+    },
+    markMissing: () => Promise.reject(new Error('nothing is missing')),
+    quarantine: () => Promise.reject(new Error('nothing is at fault')),
+  }
+  const stored = call && (await storeFacts(call, table, settings))
+  expect([stored?.known?.call.revision, shows]).toEqual([1, 1])
+})
+
 test('a call that cannot be marked as missing goes back to the queue, and only its message does', async () => {
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const sweepMessage = (messageId: string, callId: string) =>
