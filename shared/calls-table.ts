@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Callback } from './callback.ts'
 import { type Fact, hash, isFactName } from './fact.ts'
 import type { Call } from './fold-call.ts'
+import { toIso } from './instant.ts'
 import type { SenderError } from './sender-error.ts'
 import {
   always,
@@ -54,10 +55,10 @@ export interface CallsTable {
   readonly addFacts: (callId: string, facts: readonly Fact[], known: Call, receivedAt: string) => Promise<StoredCall>
   readonly getCall: CallsReader['getCall']
   /**
-   * Lists and shows a call that has a CDR as all its facts have it, if nothing was written since they were read.
-   * @returns whether nothing was
+   * Lists and shows a call that has a CDR as all its facts have it, if nothing was written since they were read; gives what
+   * is then known of it, which may be more where two writes were of one millisecond.
    */
-  readonly show: (call: Call, was: StoredCall, receivedAt: string) => Promise<boolean>
+  readonly show: (call: Call, was: StoredCall, receivedAt: string) => Promise<StoredCall | undefined>
   /** Lists a call as missing if it is still without a CDR, and gives all that is known of it. */
   readonly markMissing: (callId: string) => Promise<StoredCall | undefined>
   readonly quarantine: (callback: Callback, reason: SenderError) => Promise<void>
@@ -119,31 +120,38 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
     return item && toStoredCall(callId, item)
   }
 
-  return {
-    addFacts: async (callId, facts, known, receivedAt) => {
-      const ended = known.cdr && toEndedListing(callId, known, receivedAt)
-      // A call that has ended otherwise is listed by `show`, after a look at all its facts: these alone may be the lesser
-      // ones, and a crash in between would leave it listed by them.
-      const added = ended && (await update(callId, facts, ended.listing, ended.unlessEndedOtherwise))
-      return added ?? (await update(callId, facts, toOpenListing(callId, receivedAt))) ?? toStoredCall(callId, {})
-    },
+  const addFacts: CallsTable['addFacts'] = async (callId, facts, known, receivedAt) => {
+    const ended = known.cdr && toEndedListing(callId, known, receivedAt)
+    // A call that has ended otherwise is listed by `show`, after a look at all its facts: these alone may be the lesser
+    // ones, and a crash in between would leave it listed by them.
+    const stored = ended
+      ? ((await update(callId, facts, ended.listing, ended.unlessEndedOtherwise)) ??
+        (await update(callId, facts, { sets: {} }, hasEnded)))
+      : await update(callId, facts, toOpenListing(callId, receivedAt))
+    // It was erased in between.
+    return stored ?? addFacts(callId, facts, known, receivedAt)
+  }
 
-    getCall: (callId) => getCall(table, callId),
+  return {
+    addFacts,
+
+    getCall: (callId) => getCall(table, callId, true),
 
     show: async (call, { shown, heardAt }, receivedAt) => {
-      // Two writes may be of one millisecond, so the time of the last one alone does not tell.
+      // The time of the last write alone does not tell, since another may be of the same millisecond.
       const was = [...toShown(shown), ['heardAt', toText(heardAt)]] as const
       const condition = {
         expression: toEqual(was, 'was_'),
         values: toItem(was.map(([name, value]) => [`:was_${name}`, value])),
       }
-      const { listing } = toEndedListing(call.callId, call, receivedAt)
+      const { listing, place, shown: wanted } = toEndedListing(call.callId, call, receivedAt)
       try {
-        return (await update(call.callId, [], listing, condition)) !== undefined
+        return await update(call.callId, [], listing, condition)
       } catch (error) {
-        // A call that is full to the last byte is shown as it was; the fold remains the truth.
         if (!isItemFull(error)) throw error
-        return true
+        // A call that is full to the last byte is listed, which is no longer than before, and shows nothing else.
+        const stored = await update(call.callId, [], place, condition)
+        return stored && { ...stored, shown: wanted }
       }
     },
 
@@ -185,8 +193,8 @@ export const openCallsTable = (tableName: string, retentionDays: number): CallsT
   }
 }
 
-const getCall = async (table: Table, callId: string): Promise<StoredCall | undefined> => {
-  const item = await getItem(table, callId)
+const getCall = async (table: Table, callId: string, isLatest = false): Promise<StoredCall | undefined> => {
+  const item = await getItem(table, callId, isLatest)
   return item && toStoredCall(callId, item)
 }
 
@@ -239,18 +247,23 @@ const toOpenListing = (callId: string, firstReceivedAt: string): Listing => ({
 
 /** A CDR lists its call as ended, whatever it was. */
 const toEndedListing = (callId: string, { endedAt, talkSeconds, disposition }: Call, firstReceivedAt: string) => {
-  const listedAt = endedAt === undefined ? firstReceivedAt : new Date(endedAt).toISOString()
-  const shown = toShown({ listedAt, talkSeconds, disposition })
+  const listedAt = toIso(endedAt) ?? firstReceivedAt
+  const shown = { listedAt, talkSeconds, disposition }
+  const attributes = toShown(shown)
+  const inListing = { listing: { S: `ended#${listedAt.slice(0, 10)}#${shardOf(callId)}` }, listedAt: { S: listedAt } }
   const listing: Listing = {
-    sets: { listing: { S: `ended#${listedAt.slice(0, 10)}#${shardOf(callId)}` }, ...toItem(shown) },
-    removes: shown.flatMap(([name, value]) => (value === undefined ? [name] : [])),
+    sets: { ...inListing, ...toItem(attributes) },
+    removes: attributes.flatMap(([name, value]) => (value === undefined ? [name] : [])),
   }
+  const place: Listing = { sets: inListing, removes: ['talkSeconds', 'disposition'] }
   const unlessEndedOtherwise = {
-    expression: `NOT begins_with(listing,:ended) OR ${toEqual(shown, '')}`,
-    values: { ':ended': { S: 'ended#' } },
+    expression: `NOT ${hasEnded.expression} OR ${toEqual(attributes, '')}`,
+    values: hasEnded.values,
   }
-  return { listing, unlessEndedOtherwise }
+  return { listing, place, shown, unlessEndedOtherwise }
 }
+
+const hasEnded = { expression: 'begins_with(listing,:ended)', values: { ':ended': { S: 'ended#' } } }
 
 type Attributes = readonly (readonly [name: string, value: AttributeValue | undefined])[]
 

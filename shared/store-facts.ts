@@ -9,6 +9,7 @@ import type { StoreSettings } from './environment.ts'
 import { type Fact, type Found, hash, type Split } from './fact.ts'
 import { type Call, foldCall } from './fold-call.ts'
 import { groupBy } from './group-by.ts'
+import { toIso } from './instant.ts'
 import { SenderError, toSenderError } from './sender-error.ts'
 import { sourceOf, sources } from './source.ts'
 import { readOverdue, sweepSource } from './sweep.ts'
@@ -161,9 +162,8 @@ export const storeFacts = async (
   let { stored } = last
   let known = last.known ?? toKnown(stored, settings)
   while (known.call.cdr && !isShown(known.call, stored)) {
-    if (await table.show(known.call, stored, call.receivedAt)) break
-    // Another write came between, and the facts that it brought may say otherwise still.
-    const now = await table.getCall(call.callId)
+    // Where another write came between, the facts that it brought may say otherwise still.
+    const now = (await table.show(known.call, stored, call.receivedAt)) ?? (await table.getCall(call.callId))
     if (now === undefined) break
     stored = now
     known = toKnown(stored, settings)
@@ -178,7 +178,7 @@ export const endsCall = ({ fact }: Found): boolean => /^(cdr|hangup):/.test(fact
 const isShown = ({ talkSeconds, disposition, endedAt }: Call, { shown }: StoredCall): boolean =>
   shown.talkSeconds === talkSeconds &&
   shown.disposition === disposition &&
-  (endedAt === undefined || shown.listedAt === new Date(endedAt).toISOString())
+  shown.listedAt === (toIso(endedAt) ?? shown.listedAt)
 
 interface Added {
   readonly stored: StoredCall

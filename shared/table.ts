@@ -46,10 +46,10 @@ export const putItem = async ({ client, name }: Table, item: Item, patience?: nu
   await client.send(new PutItemCommand({ TableName: name, Item: item }), options)
 }
 
-/** As it is after every write that was answered. */
-export const getItem = async ({ client, name }: Table, id: string): Promise<Item | undefined> => {
+/** @param isLatest after every write that was answered, for twice the price */
+export const getItem = async ({ client, name }: Table, id: string, isLatest = false): Promise<Item | undefined> => {
   const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: { id: { S: id } }, ConsistentRead: true }),
+    new GetItemCommand({ TableName: name, Key: { id: { S: id } }, ConsistentRead: isLatest }),
   )
   return Item
 }

@@ -1,6 +1,14 @@
-import { type AttributeValue, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { toItemSize } from '../../bench/cost/write-units.ts'
 import type { CallsTable } from '../../shared/calls-table.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
@@ -191,11 +199,56 @@ describe('calls with several CDRs', () => {
     await new Promise((resolve) => setTimeout(resolve, 2))
     const answered = toKnown(callId, [status('answer', '09:59:00')])
     await table.addFacts(callId, answered.facts, answered.call, receivedAt)
-    expect(await table.show(both.call, read, receivedAt)).toBe(false)
+    expect(await table.show(both.call, read, receivedAt)).toBeUndefined()
     const now = await table.getCall(callId)
     expect(now?.shown.talkSeconds).toBe(60)
-    expect(now && (await table.show(both.call, now, receivedAt))).toBe(true)
-    expect((await table.getCall(callId))?.shown.talkSeconds).toBe(90)
+    const shown = now && (await table.show(both.call, now, receivedAt))
+    expect(shown?.shown.talkSeconds).toBe(90)
+    expect(await table.getCall(callId)).toEqual(shown)
+  })
+
+  test('a call that is erased between two writes is listed by the one that comes after', async () => {
+    const callId = 'voice-call/erased-between'
+    const [told, silent] = [toKnown(callId, [last]), toKnown(callId, [cdr({ appKey: 'x' })])]
+    await table.addFacts(callId, told.facts, told.call, receivedAt)
+    const { send } = DynamoDBClient.prototype
+    let refusals = 0
+    const eraseOnce = async (error: Error) => {
+      if (error.name === 'ConditionalCheckFailedException' && refusals++ === 0)
+        await aws.dynamodb.send(
+          new DeleteItemCommand({ TableName: await aws.ref('Calls'), Key: { id: { S: callId } } }),
+        )
+      throw error
+    }
+    const sending = vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(function (
+      this: DynamoDBClient,
+      ...sent: unknown[]
+    ) {
+      return Promise.resolve(Reflect.apply(send, this, sent)).catch(eraseOnce)
+    })
+    const stored = await table.addFacts(callId, silent.facts, silent.call, receivedAt)
+    sending.mockRestore()
+    expect([refusals, stored.facts.length]).toEqual([2, 1])
+    expect((await item(callId))?.listing?.S).toMatch(/^ended#2026-01-27#/)
+  })
+
+  test('one that no longer has room for its talk time is listed by its end all the same', async () => {
+    const id = 'voice-call/nearly-full'
+    const body = (message: JsonObject) => forCall(message, 'nearly-full')
+    await store([message(body(cdr({ callEndTime: '2026-01-26 10:00:00' })))])
+    const before = await item(id)
+    const next = toFacts([body(last)])[0]
+    if (!before || !next) throw new Error('nothing is stored')
+    const room =
+      400 * 1024 - toItemSize({ ...before, padding: { S: '' } }) - toItemSize({ [next.name]: { S: next.text } })
+    const filled = { ...before, padding: { S: 'x'.repeat(room - 10) } }
+    await aws.dynamodb.send(new PutItemCommand({ TableName: await aws.ref('Calls'), Item: filled }))
+    await store([message(body(last))])
+    const after = await item(id)
+    expect(after?.listing?.S).toMatch(/^ended#2026-01-27#/)
+    expect(after).toMatchObject({ [next.name]: { S: next.text }, listedAt: { S: '2026-01-27T10:00:30.000Z' } })
+    expect([after?.talkSeconds, after?.disposition]).toEqual([undefined, undefined])
+    expect(toRecords(await drain(aws.sqs, queue)).at(-1)).toMatchObject({ talkSeconds: 90, disposition: 'answered' })
   })
 })
 

@@ -43,9 +43,6 @@ const firstHeardOf = {
   shown: { talkSeconds: undefined, disposition: undefined },
 } as const
 
-/** No two writes of a call are at the same time. */
-const toNext = (time: string): string => new Date(Date.parse(time) + 1).toISOString()
-
 interface Message {
   readonly id: string
   readonly callback: Callback
@@ -70,7 +67,9 @@ export type Broken =
   | 'shows without looking'
   | 'lists without looking'
 
-export const createWorld = (broken?: Broken) => {
+/** @param tick milliseconds from one write of a call to the next */
+export const createWorld = (broken?: Broken, tick = 1) => {
+  const toNext = (time: string): string => new Date(Date.parse(time) + tick).toISOString()
   const calls = new Map<string, CallItem>()
   /** Every set of facts that a call ever had, as the record that is due of it. */
   const due = new Map<string, Set<string>>()
@@ -158,12 +157,13 @@ export const createWorld = (broken?: Broken) => {
     show: (call, was, first) =>
       step(process, 'show', () => {
         const item = calls.get(call.callId)
-        if (item === undefined) return false
+        if (item === undefined) return undefined
         const { callId, shown, heardAt } = toStored(call.callId, item)
         const isAsRead = isDeepStrictEqual([shown, heardAt], [was.shown, was.heardAt])
-        if (!isAsRead && broken !== 'shows without looking') return false
-        calls.set(callId, { ...toListed(item, call, first), heardAt: toNext(item.heardAt) })
-        return true
+        if (!isAsRead && broken !== 'shows without looking') return undefined
+        const after = { ...toListed(item, call, first), heardAt: toNext(item.heardAt) }
+        calls.set(callId, after)
+        return toStored(callId, after)
       }),
     markMissing: (callId) =>
       step(process, 'mark missing', () => {

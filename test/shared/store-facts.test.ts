@@ -91,7 +91,7 @@ test('a call that is erased before it is shown is not written again', async () =
     getCall: () => Promise.resolve(undefined),
     show: async () => {
       shows++
-      return false
+      return undefined
     },
     markMissing: () => Promise.reject(new Error('nothing is missing')),
     quarantine: () => Promise.reject(new Error('nothing is at fault')),
