@@ -30,6 +30,15 @@ export const readBatch = async (batch: string): Promise<string> => {
   return toSqsEvent(bodies)
 }
 
+/** A batch of 10 messages that say next to nothing of 500 calls each. */
+export const readBarestBatch = (): string =>
+  toSqsEvent(
+    Array.from({ length: 10 }, (_, message) => {
+      const feeLst = Array.from({ length: 500 }, (_, n) => ({ sessionId: toSessionId(`barest_${message}_${n}`) }))
+      return JSON.stringify({ eventType: 'fee', feeLst })
+    }),
+  )
+
 /** The largest batch: 10 messages of 256 KiB, each with the 500 CDRs that one may have. */
 export const readLargestBatch = async (): Promise<string> =>
   toSqsEvent(await Promise.all(Array.from({ length: 10 }, (_, message) => readLargestCdrs(`largest_${message}`))))

@@ -1,3 +1,4 @@
+import { largeCalls } from './memory.ts'
 import type { Results } from './results.ts'
 
 /** The most that a figure of the project's own functions may be. */
@@ -20,7 +21,7 @@ export const limits = {
   worker: { figure: 'the worker', variants: ['store-callbacks'], atMost: 2.5, lowerOf: ratioOf('worker') },
   memory: {
     figure: 'resident memory',
-    variants: ['receive-cdr', 'store-callbacks'],
+    variants: ['receive-cdr', 'store-callbacks', largeCalls],
     atMost: 0.6,
     lowerOf: (results, variant) => results.memory?.rows.find((row) => row.variant === variant)?.share.lower,
   },

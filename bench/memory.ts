@@ -1,10 +1,13 @@
-import { readCallbacks, readLargestBatch, readLargestCallback } from './callbacks.ts'
+import { readBarestBatch, readCallbacks, readLargestBatch, readLargestCallback } from './callbacks.ts'
 import { readFunction } from './functions.ts'
 import { startMock, writeForChild } from './mock-service.ts'
 import { runOnce } from './once.ts'
 import type { Memory } from './results.ts'
 import { toQuartiles } from './statistics.ts'
 import { toFloors, toOurs, type Variant } from './variants.ts'
+
+/** The row of calls whose records are as large as they may be, whatever little comes. */
+export const largeCalls = 'store-callbacks, large calls'
 
 /** How many processes, and how often each takes its event. */
 export interface Repeats {
@@ -18,8 +21,13 @@ export interface Repeats {
  * is empty.
  */
 export const measureMemory = async ({ processes, callbacks, batches }: Repeats): Promise<Memory> => {
-  const mocks = await Promise.all([startMock('queue', 0), startMock('table', 5), startMock('topic', 0)])
-  const [queue, table, topic] = mocks
+  const mocks = await Promise.all([
+    startMock('queue', 0),
+    startMock('table', 5),
+    startMock('full-table', 5),
+    startMock('topic', 0),
+  ])
+  const [queue, table, fullTable, topic] = mocks
   try {
     const endpoints = {
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
@@ -44,10 +52,19 @@ export const measureMemory = async ({ processes, callbacks, batches }: Repeats):
     const { memoryMegabytes } = await readFunction('receive-cdr')
     const [empty] = toFloors('empty', memoryMegabytes, endpoints)
     const [small = ''] = await readCallbacks()
+    const store = await toOurs('store-callbacks', { ...endpoints, AWS_ENDPOINT_URL_DYNAMODB: fullTable.endpoint })
+    const ofStore = (await readFunction('store-callbacks')).memoryMegabytes
     const rows = [
       await peaksOf({ ...empty, name: 'empty handler' }, 'small.json', small, callbacks, memoryMegabytes),
       await ours('receive-cdr', await readLargestCallback(), callbacks),
       await ours('store-callbacks', await readLargestBatch(), batches),
+      await peaksOf(
+        { ...store, name: largeCalls },
+        'large-calls.json',
+        readBarestBatch(),
+        Math.ceil(batches / 4),
+        ofStore,
+      ),
     ]
     return { measuredAt, processes, rows }
   } finally {

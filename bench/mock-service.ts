@@ -19,7 +19,10 @@ export interface MockService {
 const Delays = v.object({ lower: v.number(), median: v.number(), upper: v.number() })
 
 /** @param delay in milliseconds, before each answer */
-export const startMock = async (service: 'queue' | 'table' | 'topic', delay: number): Promise<MockService> => {
+export const startMock = async (
+  service: 'queue' | 'table' | 'full-table' | 'topic',
+  delay: number,
+): Promise<MockService> => {
   const { ready, ask, stop } = await startChild(programFile('mock-aws'), [service, String(delay)], {
     flags: [],
     env: {},

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { JsonObject } from '../shared/json.ts'
 
 const Value = v.record(v.string(), v.string())
 const Item = v.record(v.string(), Value)
@@ -38,6 +39,37 @@ export const createMockTable = (): ((operation: string, body: string) => string)
     if (items.size >= maxItems) for (const oldest of [...items.keys()].slice(0, 1)) items.delete(oldest)
     items.set(id, apply(before ?? Key, update))
     return JSON.stringify({ Attributes: before })
+  }
+}
+
+/** What a mock answers; without a status it is a success. */
+export interface Refusal {
+  readonly status: number
+  readonly body: string
+}
+
+/**
+ * A table in which every call has ended already, with a CDR of so many bytes that counts more than any that comes: a write
+ * that would list a call by another one is refused, and every other gives all of it back.
+ */
+export const createFullTable = (
+  cdr: JsonObject,
+  bytes: number,
+): ((operation: string, body: string) => string | Refusal) => {
+  const spare = bytes - JSON.stringify({ ...cdr, padding: [] }).length
+  const padding = Array.from({ length: Math.floor(spare / 1003) }, () => 'x'.repeat(1000))
+  const text = JSON.stringify({ ...cdr, padding })
+  const Attributes = {
+    [`cdr:${'x'.repeat(16)}`]: { S: text },
+    listing: { S: 'ended#2019-01-24#0' },
+    listedAt: { S: '2019-01-24T03:04:50.000Z' },
+    heardAt: { S: '2019-01-24T03:04:50.000Z' },
+  }
+  const answer = JSON.stringify({ Attributes })
+  const refusal = { status: 400, body: '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}' }
+  return (operation, body) => {
+    if (operation !== 'UpdateItem') throw new Error(`Cannot answer as the table: found ${operation}, wanted UpdateItem`)
+    return body.includes('"NOT begins_with(listing,:ended) OR') ? refusal : answer
   }
 }
 

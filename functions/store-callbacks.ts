@@ -1,10 +1,10 @@
 import type { SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda'
-import { toBatchCounts } from '../shared/batch-counts.ts'
+import { type Published, toBatchCounts, toPublished } from '../shared/batch-counts.ts'
 import { type CallRecordsTopic, openCallRecordsTopic } from '../shared/call-records-topic.ts'
 import { type CallsTable, openCallsTable } from '../shared/calls-table.ts'
 import { optional, required, type StoreSettings, storeSettings, wholeNumber } from '../shared/environment.ts'
 import { type Counts, openMetrics } from '../shared/metrics.ts'
-import { storeBatch, toBatch } from '../shared/store-facts.ts'
+import { storeBatch, toBatch, toParts } from '../shared/store-facts.ts'
 
 /**
  * Callbacks → table → topic. A message leaves the queue only when all that it brought is stored and published: whatever
@@ -18,11 +18,17 @@ export const storeCallbacks = async (
   count: (counts: Counts) => void,
 ): Promise<SQSBatchResponse> => {
   const batch = toBatch(messages)
-  const stored = await storeBatch(batch, table, settings)
-  const refused = await topic.publish(stored.due)
-  const failed = new Set([...stored.failed, ...refused].flatMap(({ messageIds }) => messageIds))
-  const published = stored.due.filter((record) => !refused.includes(record))
-  count(toBatchCounts(messages, batch, published, stored.callFull, failed))
+  const published: Published[] = []
+  const failed = new Set<string>()
+  let callFull = 0
+  for (const part of toParts(batch)) {
+    const stored = await storeBatch(part, table, settings)
+    const refused = new Set(await topic.publish(stored.due))
+    published.push(...stored.due.filter((due) => !refused.has(due)).map(toPublished))
+    for (const id of [...stored.failed, ...refused].flatMap(({ messageIds }) => messageIds)) failed.add(id)
+    callFull += stored.callFull
+  }
+  count(toBatchCounts(messages, batch, published, callFull, failed))
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) }
 }
 

@@ -12,7 +12,8 @@ const help = `Checks from outside that a deployment answers as the platforms nee
 ${deploymentHelp}${urlHelp}
   CALLBACK_TOKENS      ["<token>"], where the deployment has them
 
-It pushes a message of Voice Call that holds no CDR, and bodies that are no callbacks: nothing is stored.
+It pushes a message of Voice Call that holds no CDR, and bodies that are no callbacks: nothing is stored. What npm start serves has
+no HTTPS, which counts as a finding: ask for it through its tunnel, with --url.
 `
 
 interface Finding {

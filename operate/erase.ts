@@ -16,9 +16,10 @@ A callback that is also about other calls is named and left: the sweep queues he
 What was published, logged elsewhere, backed up (up to 35 days) or still waits in a queue is not reached.
 `
 
-/** Every text that stands in a JSON value. */
+/** Every text that stands in a JSON value, and every number as the text of an id that came as one. */
 const textsOf = (value: Json): readonly string[] => {
   if (typeof value === 'string') return [value]
+  if (typeof value === 'number') return [String(value)]
   if (Array.isArray(value)) return value.flatMap(textsOf)
   return isObject(value) ? Object.values(value).flatMap(textsOf) : []
 }

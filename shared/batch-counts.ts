@@ -6,6 +6,19 @@ import { isSource } from './source.ts'
 import { type Batch, endsCall } from './store-facts.ts'
 import { sweepSource } from './sweep.ts'
 
+/** As much of what the topic took as is counted. */
+export interface Published {
+  readonly callId: string
+  readonly state: Publication['state']
+  readonly disposition: string
+  readonly talkSeconds: number
+}
+
+export const toPublished = ({ record, state }: Publication): Published => {
+  const { callId, disposition = 'unknown', talkSeconds = 0 } = record
+  return { callId, state, disposition, talkSeconds }
+}
+
 /**
  * What a batch of messages came to. A message that goes back to the queue is counted when it comes to an end.
  *
@@ -23,7 +36,7 @@ import { sweepSource } from './sweep.ts'
 export const toBatchCounts = (
   messages: readonly SQSRecord[],
   batch: Batch,
-  published: readonly Publication[],
+  published: readonly Published[],
   callFull: number,
   failed: ReadonlySet<string>,
 ): Counts => {
@@ -32,7 +45,7 @@ export const toBatchCounts = (
   const callbacks = messages.filter(({ messageId }) => !failed.has(messageId)).map(toCallback)
   const calls = batch.calls.filter(isDone)
   const ended = new Set(calls.flatMap(({ callId, facts }) => (facts.some(endsCall) ? [callId] : [])))
-  const endedRecords = published.flatMap(({ record }) => (ended.has(record.callId) ? [record] : []))
+  const publishedEnded = published.filter(({ callId }) => ended.has(callId))
   return sum([
     ...callbacks
       .filter(({ source }) => source !== sweepSource)
@@ -43,8 +56,8 @@ export const toBatchCounts = (
     ...(callFull > 0 ? [['quarantined', callFull] as const] : []),
     ...(failed.size > 0 ? [['returned', failed.size] as const] : []),
     ...published.map(({ state }): Count => [`published.${state}`, 1]),
-    ...endedRecords.map(({ disposition = 'unknown' }): Count => [`ended.${disposition}`, 1]),
-    ...endedRecords.flatMap(({ talkSeconds }): Count[] => (talkSeconds ? [['talkSeconds', talkSeconds]] : [])),
+    ...publishedEnded.map(({ disposition }): Count => [`ended.${disposition}`, 1]),
+    ...publishedEnded.flatMap(({ talkSeconds }): Count[] => (talkSeconds > 0 ? [['talkSeconds', talkSeconds]] : [])),
   ])
 }
 

@@ -1,7 +1,8 @@
 import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from '@aws-sdk/client-sns'
-import { logFailure } from './attempt-all.ts'
+import { attemptAll } from './attempt-all.ts'
 import { toBatches } from './batches.ts'
 import { type CallRecord, toCallRecord } from './call-record.ts'
+import { hash } from './fact.ts'
 import type { Call } from './fold-call.ts'
 import { escapeNonCharacters } from './json.ts'
 import { toQuickClient } from './quick-client.ts'
@@ -41,19 +42,22 @@ export const openCallRecordsTopic = (topicArn: string): CallRecordsTopic => {
     publish: async (publications) => {
       const messages = publications.map((publication) => ({ publication, text: toText(publication.record) }))
       const batches = toBatches(messages, ({ text }) => Buffer.byteLength(text), maxEntries, maxBytes)
-      const refused = batches.map(async (batch) => {
-        try {
+      const { done, failed } = await attemptAll(
+        (batch) => `publish calls ${batch.map(({ publication }) => hash(publication.record.callId)).join(' ')}`,
+        batches,
+        async (batch) => {
           const entries = batch.map(({ publication, text }, n) => toEntry(String(n), publication, text))
           const { Failed = [] } = await client.send(
             new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries }),
           )
-          return Failed.flatMap(({ Id }) => batch[Number(Id)]?.publication ?? [])
-        } catch (error) {
-          logFailure('publish call records', error)
-          return batch.map(({ publication }) => publication)
-        }
-      })
-      return (await Promise.all(refused)).flat()
+          return Failed.flatMap(({ Id, Code }) => {
+            const refused = batch[Number(Id)]?.publication
+            if (refused) console.error(`Cannot publish call ${hash(refused.record.callId)}: ${Code}`)
+            return refused ?? []
+          })
+        },
+      )
+      return [...done.flat(), ...failed.flat().map(({ publication }) => publication)]
     },
   }
 }

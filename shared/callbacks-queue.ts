@@ -7,11 +7,11 @@ import { timeouts } from './timeouts.ts'
 export interface CallbacksQueue {
   /** @param patience milliseconds, retries included */
   readonly enqueue: (callback: Callback, patience: number) => Promise<void>
-  /** About how many messages wait, those that are being worked on and dead letters included. */
-  readonly backlog: () => Promise<number>
+  /** About how many messages wait, those that are being worked on included, and how many are dead letters. */
+  readonly backlog: () => Promise<{ readonly messages: number; readonly deadLetters: number }>
 }
 
-/** @param deadLettersUrl where messages go that could not be worked on; they count as waiting, too */
+/** @param deadLettersUrl where messages go that could not be worked on */
 export const openCallbacksQueue = (queueUrl: string, deadLettersUrl?: string): CallbacksQueue => {
   // A queue's URL names its host as the queue's owner sees it; the configured endpoint is the one that can be reached.
   const client = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts })
@@ -22,8 +22,11 @@ export const openCallbacksQueue = (queueUrl: string, deadLettersUrl?: string): C
     },
 
     backlog: async () => {
-      const lengths = [queueUrl, ...(deadLettersUrl ? [deadLettersUrl] : [])].map((url) => countMessages(client, url))
-      return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0)
+      const [messages, deadLetters] = await Promise.all([
+        countMessages(client, queueUrl),
+        deadLettersUrl === undefined ? 0 : countMessages(client, deadLettersUrl),
+      ])
+      return { messages, deadLetters }
     },
   }
 }

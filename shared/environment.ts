@@ -53,6 +53,17 @@ export const storeSettings = (environment: Environment): StoreSettings => ({
   publish: oneOf(environment, 'PUBLISH', ['ended', 'every-revision']),
 })
 
+/** What the sweep has to know beyond that. */
+export interface SweepSettings extends FoldSettings {
+  /** How many workers may run at once. */
+  readonly workerConcurrency: number
+}
+
+export const sweepSettings = (environment: Environment): SweepSettings => ({
+  ...foldSettings(environment),
+  workerConcurrency: wholeNumber(environment, 'WORKER_CONCURRENCY', 1),
+})
+
 /** @throws Error naming the variable, what it is and the least it may be */
 export const wholeNumber = (environment: Environment, name: string, least: number): number => {
   const value = environment[name]

@@ -68,6 +68,15 @@ export const toBatch = (messages: readonly SQSRecord[]): Batch => {
   return { calls, overdue, rejected }
 }
 
+/** A call's record has up to 64 KB, whatever little a message brings of it: more at once would not fit the memory. */
+const callsAtOnce = 250
+
+/** The batch in parts that are worked on one after the other. */
+export const toParts = ({ calls, overdue, rejected }: Batch): readonly Batch[] => {
+  const [first = [], ...others] = toBatches(calls, () => 0, callsAtOnce, 0)
+  return [{ calls: first, overdue, rejected }, ...others.map((calls) => ({ calls, overdue: [], rejected: [] }))]
+}
+
 const trySplit = ({ source, body }: Callback): Split & { readonly overdue: readonly string[] } => {
   try {
     if (source === sweepSource) return { found: [], overdue: [readOverdue(body)], rejected: [] }

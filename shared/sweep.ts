@@ -15,14 +15,21 @@ const perRun = 1000
 /** So many callbacks, or calls, are in memory at once: callbacks have up to 256 KB each, calls up to 400 KB. */
 const atOnce = 25
 
-/** As many messages may be on their way in a queue that holds nothing back. */
-const backlogOfNothing = 20
+/** Ten messages are in the hands of every worker of a queue that holds nothing back, and as many come next. */
+const messagesPerWorker = 20
+
+/** What is dead may be the CDRs, but one message that nothing can be made of must not stop the search for good. */
+const deadLettersOfNothing = 20
 
 /**
  * Puts held callbacks on the queue, each before it is removed.
  * @returns whether nothing waits that could bring a CDR: no held callback was queued, and the queues are as good as empty
  */
-export const queueHeld = async (held: HeldCallbacks, queue: CallbacksQueue): Promise<boolean> => {
+export const queueHeld = async (
+  held: HeldCallbacks,
+  queue: CallbacksQueue,
+  workerConcurrency: number,
+): Promise<boolean> => {
   const ids = await held.list(perRun)
   let wasAnyQueued = false
   for (let first = 0; first < ids.length; first += atOnce) {
@@ -39,7 +46,9 @@ export const queueHeld = async (held: HeldCallbacks, queue: CallbacksQueue): Pro
     // A queue that takes none of so many is down; one that refuses some for what they are goes on.
     else if (failed.length > 0) return false
   }
-  return !wasAnyQueued && (await queue.backlog()) <= backlogOfNothing
+  if (wasAnyQueued) return false
+  const { messages, deadLetters } = await queue.backlog()
+  return messages <= messagesPerWorker * workerConcurrency && deadLetters <= deadLettersOfNothing
 }
 
 // A call whose CDR does not come is found by the sweep and marked by the worker, to whom the sweep says so with a message
@@ -61,27 +70,26 @@ const isOverdue = (stored: StoredCall, settings: FoldSettings, now: Date): boole
   return foldCall(stored.callId, stored.facts, settings).scenario !== 'private-number'
 }
 
-/** The ids of calls whose CDR is overdue, no more than a thousand. */
-export const findOverdue = async (
+/** The ids of calls whose CDR is overdue, no more than a thousand, some at a time. */
+export async function* findOverdue(
   table: CallsReader,
   settings: FoldSettings,
   now: Date,
-): Promise<readonly string[]> => {
+): AsyncGenerator<readonly string[]> {
   const ids = await table.listOpen(new Date(now.getTime() - overdueAfter), perRun / 8)
-  const overdue: string[] = []
   for (let first = 0; first < ids.length; first += atOnce) {
     const calls = await table.getCalls(ids.slice(first, first + atOnce))
-    overdue.push(...calls.flatMap((stored) => (isOverdue(stored, settings, now) ? [stored.callId] : [])))
+    yield calls.flatMap((stored) => (isOverdue(stored, settings, now) ? [stored.callId] : []))
   }
-  return overdue
 }
 
-/** What is left after a run: how much waits, and how long the oldest has. */
-export const toSweepCounts = (held: Census, missing: Census, now: Date): Counts => ({
+/** How much waits, how long the oldest has, and whether overdue calls were not looked for since more waits. */
+export const toSweepCounts = (held: Census, missing: Census, isQuiet: boolean, now: Date): Counts => ({
   held: held.count,
   heldOldestSeconds: toAge(held, now),
   missing: missing.count,
   missingOldestSeconds: toAge(missing, now),
+  ...(isQuiet ? {} : { searchesPutOff: 1 }),
 })
 
 const toAge = ({ oldest }: Census, now: Date) =>

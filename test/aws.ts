@@ -52,6 +52,7 @@ export const startAws = async (parameters?: ReadonlyMap<string, string>) => {
     RETENTION_DAYS: '90',
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
+    WORKER_CONCURRENCY: '5',
     ANSWER_BUDGET_MS: '1800',
     SIGNATURE_POLICY: 'observe',
     SIGNATURE_WINDOW_SECONDS: '86400',

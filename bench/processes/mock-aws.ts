@@ -1,18 +1,19 @@
 import { createServer } from 'node:http'
 import * as v from 'valibot'
 import { answerQueue } from '../mock-queue.ts'
-import { createMockTable } from '../mock-table.ts'
+import { createFullTable, createMockTable, type Refusal } from '../mock-table.ts'
 import { answerTopic } from '../mock-topic.ts'
 import { toQuartiles } from '../statistics.ts'
 
-// One of AWS's services in a process of its own: `node mock-aws.mjs <queue|table|topic> <delay in ms>`. It says {port} when it
+// One of AWS's services in a process of its own: `node mock-aws.mjs <queue|table|full-table|topic> <delay in ms>`. It says {port} when it
 // listens. A message {ask: 'record'} lets it keep the requests that follow, {ask: 'recorded'} asks for them,
 // {ask: 'delays'} for how long the last 20,000 answers took from the end of their requests, in ms.
 
 const [, , service = '', delay = '0'] = process.argv
-const services: { readonly [name: string]: (operation: string, body: string) => string } = {
+const services: { readonly [name: string]: (operation: string, body: string) => string | Refusal } = {
   queue: answerQueue,
   table: createMockTable(),
+  'full-table': createFullTable({ callEndTime: '2030-01-01 00:00:00' }, 60_000),
   topic: answerTopic,
 }
 const reply = services[service]
@@ -40,11 +41,13 @@ const server = createServer((request, response) => {
       headers: { 'content-type': request.headers['content-type'] ?? '', ...(target && { 'x-amz-target': target }) },
       body,
     })
-    const answer = Buffer.from(reply(target.split('.')[1] ?? '', body))
+    const replied = reply(target.split('.')[1] ?? '', body)
+    const { status, body: text } = typeof replied === 'string' ? { status: 200, body: replied } : replied
+    const answer = Buffer.from(text)
     const send = () => {
       if (delays.length === 20_000) delays = []
       delays.push(performance.now() - arrived)
-      response.writeHead(200, { 'content-type': type, 'content-length': answer.length }).end(answer)
+      response.writeHead(status, { 'content-type': type, 'content-length': answer.length }).end(answer)
     }
     if (milliseconds === 0) send()
     else setTimeout(send, milliseconds)

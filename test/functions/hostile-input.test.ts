@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, SQSRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { toItemSize } from '../../bench/cost/write-units.ts'
 import { createHttpApi } from '../../local/http-api.ts'
 import { makeResources } from '../../local/resources.ts'
 import { answer } from '../../shared/answer.ts'
@@ -17,9 +18,9 @@ import { isObject, type Json, type JsonObject } from '../../shared/json.ts'
 import { SenderError } from '../../shared/sender-error.ts'
 import { isSource, sources } from '../../shared/source.ts'
 import { toBatch } from '../../shared/store-facts.ts'
-import { getItems, type Item, openTable, type Table } from '../../shared/table.ts'
+import { getItems, type Item, openTable, putItem, type Table } from '../../shared/table.ts'
 import { drain, startAws } from '../aws.ts'
-import { settings, status } from '../shared/messages.ts'
+import { cdr, forCall, settings, status } from '../shared/messages.ts'
 import { aksk, akskHeader } from '../shared/signatures.ts'
 
 type Answer = Pick<APIGatewayProxyStructuredResultV2, 'statusCode' | 'body'>
@@ -701,6 +702,30 @@ describe('the worker', () => {
     expect((await getItems(table, [`voice-call/${id}`]))[0]?.listing?.S).toMatch(/^missing#/)
     await deliver([event(id, 4, 0), event(id, 5, 300), missing])
     await deliver([toMessage(`{"eventType":"fee","feeLst":[{"sessionId":"${id}"}]}`, 'voice-call'), missing])
+  })
+
+  test('lists a call by its end where its talk time has no room', async () => {
+    const id = 'voice-call/nearly-full'
+    const [first, last] = [
+      cdr({ callEndTime: '2026-01-26 10:00:00' }),
+      cdr({ callOutAnswerTime: '09:59:00', callEndTime: '10:00:30' }),
+    ].map((message) => toMessage(JSON.stringify(forCall(message, 'nearly-full')), 'voice-call'))
+    if (!first || !last) throw new Error('found no messages, wanted two')
+    await work([first])
+    const [before = {}] = await getItems(table, [id])
+    const [fact] = toBatch([last]).calls.flatMap(({ facts }) => facts.map(({ fact }) => fact))
+    const name = fact?.name ?? ''
+    const room = 400 * 1024 - toItemSize({ ...before, padding: { S: '' }, [name]: { S: fact?.text ?? '' } })
+    await putItem(table, { ...before, padding: { S: 'x'.repeat(room - 10) } })
+    await work([last])
+    const [after = {}] = await getItems(table, [id])
+    expect(after.listing?.S).toMatch(/^ended#2026-01-27#/)
+    expect([after.listedAt?.S, after.talkSeconds, after.disposition]).toEqual([
+      '2026-01-27T10:00:30.000Z',
+      undefined,
+      undefined,
+    ])
+    expect(after[name]).toBeDefined()
   })
 })
 

@@ -1,15 +1,17 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   type AttributeValue,
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { toItemSize } from '../../bench/cost/write-units.ts'
 import type { CallsTable } from '../../shared/calls-table.ts'
+import { hash } from '../../shared/fact.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { drain, startAws, toRecords } from '../aws.ts'
@@ -231,28 +233,23 @@ describe('calls with several CDRs', () => {
     expect([refusals, stored.facts.length]).toEqual([2, 1])
     expect((await item(callId))?.listing?.S).toMatch(/^ended#2026-01-27#/)
   })
-
-  test('one that no longer has room for its talk time is listed by its end all the same', async () => {
-    const id = 'voice-call/nearly-full'
-    const body = (message: JsonObject) => forCall(message, 'nearly-full')
-    await store([message(body(cdr({ callEndTime: '2026-01-26 10:00:00' })))])
-    const before = await item(id)
-    const next = toFacts([body(last)])[0]
-    if (!before || !next) throw new Error('nothing is stored')
-    const room =
-      400 * 1024 - toItemSize({ ...before, padding: { S: '' } }) - toItemSize({ [next.name]: { S: next.text } })
-    const filled = { ...before, padding: { S: 'x'.repeat(room - 10) } }
-    await aws.dynamodb.send(new PutItemCommand({ TableName: await aws.ref('Calls'), Item: filled }))
-    await store([message(body(last))])
-    const after = await item(id)
-    expect(after?.listing?.S).toMatch(/^ended#2026-01-27#/)
-    expect(after).toMatchObject({ [next.name]: { S: next.text }, listedAt: { S: '2026-01-27T10:00:30.000Z' } })
-    expect([after?.talkSeconds, after?.disposition]).toEqual([undefined, undefined])
-    expect(toRecords(await drain(aws.sqs, queue)).at(-1)).toMatchObject({ talkSeconds: 90, disposition: 'answered' })
-  })
 })
 
 describe('limits', () => {
+  test('more calls than are worked on at once are all stored and published, each once', async () => {
+    const toFees = (first: number) =>
+      Array.from({ length: 400 }, (_, n) => ({ sessionId: `many-${first + n}`, callEndTime: '2026-01-27 10:00:00' }))
+    const messages = [0, 400].map((first) => message({ eventType: 'fee', feeLst: toFees(first) }))
+    expect(await store(messages)).toEqual(none)
+    const ids = toRecords(await drain(aws.sqs, queue)).map(({ id }) => id)
+    expect([ids.length, new Set(ids).size]).toEqual([800, 800])
+    expect(count.mock.lastCall?.[0]).toMatchObject({
+      'accepted.voice-call.valid': 2,
+      stored: 800,
+      'published.ended': 800,
+    })
+  })
+
   test('50 CDRs in one message are 50 calls, each published once', async () => {
     const feeLst = Array.from({ length: 50 }, (_, n) => ({
       sessionId: `fifty-${n}`,
@@ -412,6 +409,36 @@ describe('what is due', () => {
 })
 
 describe('when a server refuses', () => {
+  test('one record of several, only its message goes back, and the log says why', async () => {
+    const { storeCallbacks } = await import('../../functions/store-callbacks.ts')
+    const { openCallRecordsTopic } = await import('../../shared/call-records-topic.ts')
+    const errors = vi.spyOn(console, 'error').mockReturnValue(undefined)
+    const requests: string[] = []
+    const server = createServer(async (request, response) => {
+      for await (const chunk of request) requests.push(String(chunk))
+      response.end(
+        '<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult>' +
+          '<Failed><member><Id>1</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member></Failed>' +
+          '<Successful><member><Id>0</Id><MessageId>m</MessageId></member></Successful></PublishBatchResult></PublishBatchResponse>',
+      )
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    vi.stubEnv('AWS_ENDPOINT_URL_SNS', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const topic = openCallRecordsTopic('arn:aws:sns:eu-west-1:000000000000:calls')
+    const [good, bad] = ['taken', 'refused-alone'].map((id) =>
+      message(forCall(cdr({ callEndTime: '10:00:00' }), id)),
+    ) as [SQSRecord, SQSRecord]
+    expect(await storeCallbacks([good, bad], table, topic, settings, count)).toEqual({
+      batchItemFailures: [{ itemIdentifier: bad.messageId }],
+    })
+    vi.unstubAllEnvs()
+    server.close()
+    server.closeAllConnections()
+    expect(requests.length).toBeGreaterThan(0)
+    expect(errors.mock.calls).toEqual([[`Cannot publish call ${hash('voice-call/refused-alone')}: InternalError`]])
+    errors.mockRestore()
+  })
+
   test('only the messages concerned go back, and their ids go out again', async () => {
     const { storeCallbacks } = await import('../../functions/store-callbacks.ts')
     const { openCallsTable } = await import('../../shared/calls-table.ts')
@@ -441,7 +468,7 @@ describe('when a server refuses', () => {
     expect(toRecords(await drain(aws.sqs, queue))).toMatchObject([{ id: 'voice-call/refused#1.1' }])
 
     expect(errors.mock.calls.flat().sort()).toEqual([
-      'Cannot publish call records: NotFoundException',
+      expect.stringMatching(/^Cannot publish calls [\w-]{16}: NotFoundException$/),
       'Cannot quarantine a record: ResourceNotFoundException',
       expect.stringMatching(/^Cannot store call [\w-]{16}: ResourceNotFoundException$/),
     ])

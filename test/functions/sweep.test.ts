@@ -19,6 +19,7 @@ vi.hoisted(() => {
     DEAD_LETTERS_URL: 'x',
     AICC_UTC_OFFSET: '+00:00',
     EDITION: '0',
+    WORKER_CONCURRENCY: '5',
   })
   Object.assign(process.env, { CALL_RECORDS_TOPIC_ARN: 'x', RETENTION_DAYS: '90', PUBLISH: 'ended', AWS_REGION: 'x' })
 })
@@ -101,7 +102,8 @@ describe('held callbacks', () => {
     const queued = (await drain(aws.sqs, callbacks)).map(toCallback)
     expect(queued).toHaveLength(60)
     expect(queued).toEqual(expect.arrayContaining(all))
-    expect(counted).toEqual([{ held: 0, heldOldestSeconds: 0, missing: 0, missingOldestSeconds: 0 }])
+    const none = { held: 0, heldOldestSeconds: 0, missing: 0, missingOldestSeconds: 0 }
+    expect(counted).toEqual([{ ...none, searchesPutOff: 1 }])
     await run(at(1))
     expect(await drain(aws.sqs, callbacks)).toEqual([])
     expect(errors).not.toHaveBeenCalled()
@@ -112,7 +114,8 @@ describe('held callbacks', () => {
     const enqueue = vi.fn(() => Promise.reject(new Error('down')))
     await run(at(1), { queue: { ...queue, enqueue } })
     expect(enqueue).toHaveBeenCalledTimes(25)
-    expect(counted).toEqual([{ held: 40, heldOldestSeconds: 3600, missing: 0, missingOldestSeconds: 0 }])
+    const waiting = { held: 40, heldOldestSeconds: 3600, missing: 0, missingOldestSeconds: 0 }
+    expect(counted).toEqual([{ ...waiting, searchesPutOff: 1 }])
     expect(errors.mock.calls).toEqual(Array(25).fill(['Cannot queue a held callback: Error']))
     await run(at(1))
     expect(await drain(aws.sqs, callbacks)).toHaveLength(40)
@@ -237,9 +240,18 @@ describe('a call whose CDR does not come', () => {
     await held.hold(callback(1), 5000)
     await run(at(8))
     expect(await overdue()).toEqual([])
-    await run(at(8), { queue: { ...queue, backlog: async () => 21 } })
+    expect(counted).toMatchObject([{ searchesPutOff: 1 }])
+    const waiting = (messages: number, deadLetters: number) => ({
+      queue: { ...queue, backlog: async () => ({ messages, deadLetters }) },
+    })
+    // Five workers.
+    await run(at(8), waiting(101, 0))
     expect(await overdue()).toEqual([])
-    await run(at(8), { queue: { ...queue, backlog: async () => 20 } })
+    await run(at(8), waiting(0, 21))
+    expect(await overdue()).toEqual([])
+    expect(counted).toMatchObject([{ searchesPutOff: 1 }])
+    await run(at(8), waiting(100, 20))
+    expect(counted).not.toMatchObject([{ searchesPutOff: 1 }])
     expect(idsOf(await overdue())).toContain(id)
   })
 

@@ -21,7 +21,13 @@ beforeAll(async () => {
     CALL_RECORDS_TOPIC_ARN: 'x',
     AWS_REGION: 'x',
   }
-  const others = { AICC_UTC_OFFSET: '+00:00', EDITION: '0', RETENTION_DAYS: '90', PUBLISH: 'ended' }
+  const others = {
+    AICC_UTC_OFFSET: '+00:00',
+    EDITION: '0',
+    RETENTION_DAYS: '90',
+    PUBLISH: 'ended',
+    WORKER_CONCURRENCY: '5',
+  }
   for (const [name, value] of Object.entries({ ...settings, ...others })) vi.stubEnv(name, value)
   ;({ createWorld, faultsOf } = await import('./world.ts'))
   ;({ explore, runOnce } = await import('./explore.ts'))

@@ -197,7 +197,7 @@ export const createWorld = (broken?: Broken, tick = 1) => {
 
   const openQueue = (process: string): CallbacksQueue => ({
     enqueue: (callback) => step(process, 'enqueue', () => enqueue(callback)),
-    backlog: async () => 0,
+    backlog: async () => ({ messages: 0, deadLetters: 0 }),
   })
 
   const openHeld = (process: string): HeldCallbacks => ({

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import { expect, test } from 'vitest'
-import { toBatchCounts } from '../../shared/batch-counts.ts'
+import { toBatchCounts, toPublished } from '../../shared/batch-counts.ts'
 import { type Publication, toPublications } from '../../shared/call-records-topic.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import { toBatch } from '../../shared/store-facts.ts'
@@ -32,7 +32,7 @@ const messages = [
   message('9', forCall(cdr({}), 'e')),
 ]
 const batch = toBatch(messages)
-const published = batch.calls.flatMap(({ callId, facts }): readonly Publication[] =>
+const publications = batch.calls.flatMap(({ callId, facts }): readonly Publication[] =>
   toPublications(
     {
       call: foldCall(
@@ -45,6 +45,7 @@ const published = batch.calls.flatMap(({ callId, facts }): readonly Publication[
     'ended',
   ),
 )
+const published = publications.map(toPublished)
 
 test('a batch is counted by what came of it', () => {
   expect(toBatchCounts(messages, batch, published, 1, new Set())).toEqual({
@@ -64,7 +65,7 @@ test('a batch is counted by what came of it', () => {
 })
 
 test('what goes back to the queue is counted when it comes again', () => {
-  const taken = published.filter(({ record }) => record.callId === 'voice-call/b')
+  const taken = published.filter(({ callId }) => callId === 'voice-call/b')
   expect(toBatchCounts(messages, batch, taken, 0, new Set(['1', '2', '4', '5', '6', '7', '9']))).toEqual({
     'accepted.voice-call.off': 1,
     stored: 1,

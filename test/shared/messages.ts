@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import type { StoreSettings } from '../../shared/environment.ts'
+import type { StoreSettings, SweepSettings } from '../../shared/environment.ts'
 import type { Fact } from '../../shared/fact.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import { splitVoiceCall } from '../../shared/voice-call.ts'
 
 /** The settings of serverless.yml's defaults. */
-export const settings: StoreSettings = { aiccUtcOffset: 0, edition: 0, publish: 'ended' }
+export const settings: StoreSettings & SweepSettings = {
+  ...{ aiccUtcOffset: 0, edition: 0, publish: 'ended' },
+  workerConcurrency: 5,
+}
 
 /** A documented message, or a sequence of them, as the vendor's documents have it. */
 export const readFixture = async (name: string): Promise<readonly JsonObject[]> => {

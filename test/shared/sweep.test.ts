@@ -27,10 +27,9 @@ test('a call is overdue 7 hours after its last status event, a private number 11
     return calls.map(({ callId }) => callId)
   }
   const getCalls: CallsReader['getCalls'] = async (ids) => calls.filter(({ callId }) => ids.includes(callId))
-  expect(await findOverdue({ listOpen, getCalls } as CallsReader, settings, now)).toEqual([
-    'voice-call/due',
-    'voice-call/private-due',
-  ])
+  const found: string[] = []
+  for await (const some of findOverdue({ listOpen, getCalls } as CallsReader, settings, now)) found.push(...some)
+  expect(found).toEqual(['voice-call/due', 'voice-call/private-due'])
   expect(asked).toEqual([new Date('2026-01-27T13:00:00.000Z'), 125])
 })
 
@@ -44,13 +43,14 @@ test('what tells of an overdue call is read back', () => {
 
 test('what waits is counted with the age of the oldest', () => {
   const none = { count: 0, oldest: undefined }
-  expect(toSweepCounts({ count: 2, oldest: '2026-01-27T19:59:00.000Z' }, none, now)).toEqual({
+  expect(toSweepCounts({ count: 2, oldest: '2026-01-27T19:59:00.000Z' }, none, true, now)).toEqual({
     held: 2,
     heldOldestSeconds: 60,
     missing: 0,
     missingOldestSeconds: 0,
   })
-  expect(toSweepCounts(none, { count: 1, oldest: '2026-01-28T00:00:00.000Z' }, now)).toMatchObject({
+  expect(toSweepCounts(none, { count: 1, oldest: '2026-01-28T00:00:00.000Z' }, false, now)).toMatchObject({
     missingOldestSeconds: 0,
+    searchesPutOff: 1,
   })
 })

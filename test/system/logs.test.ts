@@ -189,7 +189,7 @@ test('store-callbacks writes one line of metrics, and of what fails the error an
     expect(lines.filter((line) => line.startsWith('Cannot')).length).toBeGreaterThan(0)
     for (const line of lines)
       expect(line).toMatch(
-        /^(\{"_aws".*|Cannot (store call [\w-]{16}|mark call [\w-]{16} as missing|quarantine a record|publish call records): \w+)$/,
+        /^(\{"_aws".*|Cannot (store call [\w-]{16}|mark call [\w-]{16} as missing|quarantine a record|publish calls [\w-]{16}( [\w-]{16})*): \w+)$/,
       )
   }
 })

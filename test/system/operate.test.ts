@@ -206,6 +206,9 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
   )
   expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased 3 items: voice-call, quarantined, held\n')
   expect(await failing('erase', `voice-call/${id}`)).toContain('Cannot erase: found nothing of this call')
+  // An id that came as a number is the same one as text.
+  await store([{ body: JSON.stringify({ eventType: 'answer', statusInfo: { note: 987654321 } }) }])
+  expect(await command('erase', 'voice-call/987654321', '--yes')).toBe('Erased 1 items: quarantined\n')
   // What is about other calls too stays, and so does what only looks alike.
   const both = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: id }, { sessionId: 'another' }] })
   const alike = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: `${id}2` }] })
