@@ -6,10 +6,7 @@ import { optional, required, type StoreSettings, storeSettings, wholeNumber } fr
 import { type Counts, openMetrics } from '../shared/metrics.ts'
 import { storeBatch, toBatch, toParts } from '../shared/store-facts.ts'
 
-/**
- * Callbacks → table → topic. A message leaves the queue only when all that it brought is stored and published: whatever
- * fails in between, it comes back, writes the same facts and publishes the same ids.
- */
+/** Callbacks → table → topic. A message that is not wholly stored and published comes back, for the same facts and ids. */
 export const storeCallbacks = async (
   messages: readonly SQSRecord[],
   table: CallsTable,

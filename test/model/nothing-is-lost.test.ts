@@ -185,7 +185,7 @@ describe('over every order of steps, with every one or two crashes', { timeout: 
   test.each(scenarios)('$name while the sweep runs, and nothing is lost', async (scenario) => {
     const { schedules, first } = await exploreScenario(scenario)
     expect(first).toBeUndefined()
-    expect(schedules).toBeGreaterThan(30)
+    expect(schedules).toBeGreaterThan(scenario.crashes === 0 ? 30 : 500)
   })
 
   test.each<[Broken, number]>([
