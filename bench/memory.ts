@@ -47,24 +47,20 @@ export const measureMemory = async ({ processes, callbacks, batches }: Repeats):
         share: toQuartiles(megabytes.map((peak) => peak / ofMegabytes)),
       }
     }
-    const ours = async (name: string, event: string, times: number) =>
-      peaksOf(await toOurs(name, endpoints), `${name}.json`, event, times, (await readFunction(name)).memoryMegabytes)
+    const ours = async (name: string, event: string, times: number, own: Partial<Variant> = {}) => {
+      const variant = { ...(await toOurs(name, endpoints)), ...own }
+      const { memoryMegabytes } = await readFunction(name)
+      return peaksOf(variant, `${variant.name}.json`, event, times, memoryMegabytes)
+    }
     const { memoryMegabytes } = await readFunction('receive-cdr')
     const [empty] = toFloors('empty', memoryMegabytes, endpoints)
     const [small = ''] = await readCallbacks()
-    const store = await toOurs('store-callbacks', { ...endpoints, AWS_ENDPOINT_URL_DYNAMODB: fullTable.endpoint })
-    const ofStore = (await readFunction('store-callbacks')).memoryMegabytes
+    const { env } = await toOurs('store-callbacks', { ...endpoints, AWS_ENDPOINT_URL_DYNAMODB: fullTable.endpoint })
     const rows = [
       await peaksOf({ ...empty, name: 'empty handler' }, 'small.json', small, callbacks, memoryMegabytes),
       await ours('receive-cdr', await readLargestCallback(), callbacks),
       await ours('store-callbacks', await readLargestBatch(), batches),
-      await peaksOf(
-        { ...store, name: largeCalls },
-        'large-calls.json',
-        readBarestBatch(),
-        Math.ceil(batches / 4),
-        ofStore,
-      ),
+      await ours('store-callbacks', readBarestBatch(), Math.ceil(batches / 4), { name: largeCalls, env }),
     ]
     return { measuredAt, processes, rows }
   } finally {

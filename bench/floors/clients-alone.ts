@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { DynamoDBClient, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
 import { PublishBatchCommand, type PublishBatchCommandInput, SNSClient } from '@aws-sdk/client-sns'
 import { toQuickClient } from '../../shared/quick-client.ts'
+import { openTable } from '../../shared/table.ts'
 import { timeouts } from '../../shared/timeouts.ts'
 import { toPublishBatch } from '../publish-batch.ts'
 import type { RecordedRequest } from './post.ts'
@@ -15,7 +16,7 @@ const { table, topic }: { readonly [service in 'table' | 'topic']: readonly Reco
 )
 const updates = table.map(({ body }): UpdateItemCommandInput => JSON.parse(body))
 const publishes = topic.map(({ body }): PublishBatchCommandInput => toPublishBatch(body))
-const dynamodb = toQuickClient(new DynamoDBClient({ requestHandler: timeouts, maxAttempts: 3, cacheMiddleware: true }))
+const { client: dynamodb } = openTable('bench-calls')
 const sns = toQuickClient(new SNSClient({ requestHandler: timeouts, cacheMiddleware: true }))
 
 export const handler = async () => {
