@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { randomSeconds } from './test/random.ts'
 
 export default defineConfig({
   // bench/ may have packages of its own beside it, and a client is another one there.
@@ -8,7 +9,7 @@ export default defineConfig({
     // Whole-system tests start servers and the packaging tool; two cores under load take their time.
     // Where local time is not UTC, a time read in the wrong zone shows. The AWS clients warn of the end of Node 20; what is deployed runs on a newer runtime.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', TZ: 'Asia/Shanghai' },
-    testTimeout: 60_000,
+    testTimeout: 60_000 + 3000 * randomSeconds,
     hookTimeout: 60_000,
     coverage: {
       include: ['shared/**'],

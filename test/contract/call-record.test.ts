@@ -11,6 +11,7 @@ import type { Found } from '../../shared/fact.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import { sources } from '../../shared/source.ts'
+import { runs } from '../random.ts'
 import { cdr, readFixture, settings, status } from '../shared/messages.ts'
 import { openCallRecordSchema, readDocument } from './validation.ts'
 
@@ -127,13 +128,13 @@ describe('the schema of a call record fits', () => {
         expect(found).toHaveLength(cdrs.length + events.length)
         expectValid(found)
       }),
-      { numRuns: 1000 },
+      runs(1000),
     )
     fc.assert(
       fc.property(ofHangup, (fields) => {
         expectValid(splitAll('aicc', [{ ...fields, callSerialNo: '1-a' }]))
       }),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 

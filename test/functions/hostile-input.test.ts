@@ -20,6 +20,7 @@ import { isSource, sources } from '../../shared/source.ts'
 import { toBatch } from '../../shared/store-facts.ts'
 import { getItems, type Item, openTable, putItem, type Table } from '../../shared/table.ts'
 import { drain, startAws } from '../aws.ts'
+import { runs } from '../random.ts'
 import { cdr, forCall, settings, status } from '../shared/messages.ts'
 import { aksk, akskHeader } from '../shared/signatures.ts'
 
@@ -109,9 +110,6 @@ const openReceivers = async (env: Record<string, string>): Promise<Record<Route,
   }
   return { status: await openOne('status'), cdr: await openOne('cdr'), hangup: await openOne('hangup') }
 }
-
-/** Few runs where each one talks to servers; shrinking a failure ends before the test's time does, to tell its seed. */
-const runs = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: 40_000 })
 
 // ---- What is sent
 
@@ -479,7 +477,7 @@ const takePublished = async (): Promise<ReadonlyMap<string, CallRecord>> => {
 const quarantineId = (source: string, pointer: string, body: string) =>
   `quarantined/${hash(`${source}\n${pointer}\n${body}`)}`
 
-const isAddressable = (callId: string) => callId.isWellFormed() && !callId.endsWith('/')
+const isAddressable = (callId: string) => callId.isWellFormed() && /^[^/]+\/./s.test(callId)
 
 /** Delivers a batch and holds the table, the topic and `GET /calls` against what it brought. */
 const deliver = async (messages: readonly SQSRecord[]): Promise<readonly Item[]> => {
@@ -599,6 +597,15 @@ describe('the worker', () => {
       }),
       runs(70),
     )
+  })
+
+  test('keeps calls whose ids are like paths, and gives them by their paths', async () => {
+    const ids = ['/', 'a/', '/a', '//', 'a/b/', '%2F', ' ']
+    await deliver(ids.map((sessionId) => toMessage(JSON.stringify(forCall(cdr({}), sessionId)), 'voice-call')))
+    for (const id of ids) {
+      const response = await fetch(`${url}/calls/voice-call/${encodeURIComponent(id)}`)
+      expect([response.status, await response.json()]).toMatchObject([200, { callId: `voice-call/${id}` }])
+    }
   })
 
   test('comes to the same record in whatever order and batches the messages of a call come', async () => {

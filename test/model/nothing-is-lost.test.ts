@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Callback } from '../../shared/callback.ts'
 import type { JsonObject } from '../../shared/json.ts'
+import { randomSeconds, runs } from '../random.ts'
 import { cdr, forCall, status } from '../shared/messages.ts'
 import type { explore as Explore, runOnce as RunOnce } from './explore.ts'
 import type { Broken, createWorld as CreateWorld, Fate, faultsOf as FaultsOf, World } from './world.ts'
@@ -200,7 +201,7 @@ describe('over every order of steps, with every one or two crashes', { timeout: 
   })
 })
 
-describe('under random faults of calls that mix in batches', { timeout: 300_000 }, () => {
+describe('under random faults of calls that mix in batches', { timeout: 300_000 + 3000 * randomSeconds }, () => {
   const bodies = ['x', 'y', 'z'].flatMap((id) => pool.map(({ body }) => callback(forCall(JSON.parse(body), id))))
   const unreadable = callback({ eventType: 'answer' })
   const fate = fc.oneof(
@@ -236,7 +237,7 @@ describe('under random faults of calls that mix in batches', { timeout: 300_000 
   })
 
   test('nothing is lost', async () => {
-    await fc.assert(property, { numRuns: 4000 })
+    await fc.assert(property, runs(4000))
     expect(seen.size).toBe(5)
   })
 })

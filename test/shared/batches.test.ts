@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { toBatches } from '../../shared/batches.ts'
+import { runs } from '../random.ts'
 
 const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0)
 const same = (size: number) => size
@@ -50,5 +51,6 @@ test('loses nothing, keeps the order and makes no batch that the one before had 
         if (next !== undefined) expect(batch.length === maxEntries || sum(batch) + next > maxSize).toBe(true)
       }
     }),
+    runs(100),
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type FactContent, hash, isFactName, readFact, toFact } from '../../shared/fact.ts'
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts'
+import { runs } from '../random.ts'
 
 const parse = (text: string): JsonObject => JSON.parse(text)
 
@@ -71,6 +72,7 @@ describe('readFact', () => {
         const content = { kind, record, envelope }
         expect(readFact(toFact(content))).toEqual(content)
       }),
+      runs(100),
     )
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Fields, readFields } from '../../shared/fields.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
+import { runs } from '../random.ts'
 
 const lengths = { short: 4, one: 1 }
 const read = (record: JsonObject) => readFields(record, lengths, (text) => ({ noon: 12, start: 0 })[text])
@@ -111,6 +112,7 @@ describe('readFields', () => {
         const { short: kept } = read({ short }).record
         expect(typeof kept === 'string' && kept.isWellFormed() && short.startsWith(kept)).toBe(true)
       }),
+      runs(100),
     )
   })
 

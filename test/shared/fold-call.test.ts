@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { toCallRecord } from '../../shared/call-record.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
+import { runs } from '../random.ts'
 import { cdr, forCall, readFixture, settings, status, toFacts } from './messages.ts'
 
 const record = (...messages: JsonObject[]) => toCallRecord(foldCall('voice-call/s', toFacts(messages), settings))
@@ -126,7 +127,7 @@ describe('any order, any repetition', () => {
       fc.property(shuffled, ([chosen, mixed]) => {
         expect(foldCall('voice-call/s', mixed, settings)).toEqual(foldCall('voice-call/s', chosen, settings))
       }),
-      { numRuns: 300 },
+      runs(300),
     )
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { escapeNonCharacters, isObject, type Json, toSortedJson, typeOf } from '../../shared/json.ts'
+import { runs } from '../random.ts'
 
 const parse = (text: string): Json => JSON.parse(text)
 const nested = (levels: number, open: string, close: string) => parse(`${open.repeat(levels)}1${close.repeat(levels)}`)
@@ -65,6 +66,7 @@ describe('toSortedJson', () => {
         expect(parse(text)).toEqual(value)
         expect(text).toHaveLength(JSON.stringify(value).length)
       }),
+      runs(100),
     )
   })
 
@@ -104,6 +106,7 @@ describe('escapeNonCharacters', () => {
         expect(escaped).not.toMatch(/[\uFFFE\uFFFF]/)
         expect(parse(escaped)).toBe(value)
       }),
+      runs(100),
     )
   })
 })

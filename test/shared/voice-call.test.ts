@@ -4,6 +4,7 @@ import { readFact } from '../../shared/fact.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { toReceived } from '../../shared/source.ts'
 import { readVoiceCall, splitVoiceCall, voiceCallReception } from '../../shared/voice-call.ts'
+import { runs } from '../random.ts'
 import { cdr, readFixture, status } from './messages.ts'
 
 const split = (body: unknown) => splitVoiceCall(JSON.stringify(body))
@@ -53,6 +54,7 @@ describe('split', () => {
         // JSON knows no negative zero, so what counts is what came over the wire.
         expect(back(split(message))).toEqual([JSON.parse(JSON.stringify(message))])
       }),
+      runs(100),
     )
   })
 
