@@ -166,6 +166,7 @@ test('every function runs on the newest runtime from a file of its own, with the
       ...common,
       Handler: 'dist/read-calls/index.handler',
       Role: { 'Fn::GetAtt': ['ReadCallsRole', 'Arn'] },
+      MemorySize: 512,
       Environment: {
         Variables: { METRICS_NAMESPACE, CALLS_TABLE: { Ref: 'Calls' }, AICC_UTC_OFFSET: '+00:00', EDITION: '0' },
       },
