@@ -23,6 +23,7 @@ import { drain, startAws } from '../aws.ts'
 import { runs } from '../random.ts'
 import { cdr, forCall, settings, status } from '../shared/messages.ts'
 import { aksk, akskHeader } from '../shared/signatures.ts'
+import { sqsRecord } from '../sqs-record.ts'
 
 type Answer = Pick<APIGatewayProxyStructuredResultV2, 'statusCode' | 'body'>
 type Handle = (event: Partial<APIGatewayProxyEventV2>) => Promise<Answer>
@@ -422,26 +423,8 @@ const largest: readonly (readonly [name: string, text: string])[] = [
 // ---- The worker
 
 let sent = 0
-const toMessage = (body: string, source: string, verdict = 'valid', receivedAt?: string): SQSRecord => ({
-  messageId: String(sent++),
-  receiptHandle: '',
-  body,
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1769508000000',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '',
-  },
-  messageAttributes: {
-    source: { dataType: 'String', stringValue: source },
-    verdict: { dataType: 'String', stringValue: verdict },
-    ...(receivedAt === undefined ? {} : { receivedAt: { dataType: 'String', stringValue: receivedAt } }),
-  },
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: '',
-})
+const toMessage = (body: string, source: string, verdict = 'valid', receivedAt?: string): SQSRecord =>
+  sqsRecord(String(sent++), body, { source, verdict, receivedAt })
 
 /** How many records a message holds, told apart from the code that splits it; what cannot be split is one. */
 const countRecords = ({ body, messageAttributes }: SQSRecord): number => {

@@ -16,6 +16,7 @@ import { foldCall } from '../../shared/fold-call.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { drain, startAws, toRecords } from '../aws.ts'
 import { cdr, forCall, readFixture, settings, status, toFacts } from '../shared/messages.ts'
+import { sqsRecord } from '../sqs-record.ts'
 
 let aws: Awaited<ReturnType<typeof startAws>>
 let store: (messages: readonly SQSRecord[], publish?: 'ended' | 'every-revision') => Promise<SQSBatchResponse>
@@ -37,26 +38,12 @@ afterAll(() => aws.stop())
 beforeEach(() => drain(aws.sqs, queue))
 
 let sent = 0
-const message = (body: unknown, receivedAt = '2026-01-27T10:00:00.000Z', source = 'voice-call'): SQSRecord => ({
-  messageId: String(sent++),
-  receiptHandle: '',
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1769508000000',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '',
-  },
-  messageAttributes: {
-    source: { dataType: 'String', stringValue: source },
-    receivedAt: { dataType: 'String', stringValue: receivedAt },
-    verdict: { dataType: 'String', stringValue: 'valid' },
-  },
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: '',
-})
+const message = (body: unknown, receivedAt = '2026-01-27T10:00:00.000Z', source = 'voice-call'): SQSRecord =>
+  sqsRecord(String(sent++), typeof body === 'string' ? body : JSON.stringify(body), {
+    source,
+    receivedAt,
+    verdict: 'valid',
+  })
 
 const item = async (id: string) => {
   const { Item } = await aws.dynamodb.send(

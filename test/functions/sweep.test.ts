@@ -3,6 +3,7 @@ import type { Message } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sweep } from '../../functions/sweep.ts'
+import { toSqsRecord } from '../../local/event-source.ts'
 import type { Callback } from '../../shared/callback.ts'
 import type { CallbacksQueue } from '../../shared/callbacks-queue.ts'
 import type { CallsReader } from '../../shared/calls-table.ts'
@@ -10,6 +11,7 @@ import type { HeldCallbacks } from '../../shared/held-callbacks.ts'
 import type { JsonObject } from '../../shared/json.ts'
 import { drain, startAws, toRecords } from '../aws.ts'
 import { cdr, forCall, settings, status } from '../shared/messages.ts'
+import { sqsRecord } from '../sqs-record.ts'
 
 vi.hoisted(() => {
   // The functions open what the environment names when they are imported; these tests open their own.
@@ -80,18 +82,6 @@ const toCallback = ({ Body = '', MessageAttributes: attributes = {} }: Message) 
   verdict: attributes.verdict?.StringValue,
   receivedAt: attributes.receivedAt?.StringValue,
 })
-const toRecord = (message: Message): SQSRecord =>
-  ({
-    messageId: message.MessageId,
-    body: message.Body,
-    attributes: { SentTimestamp: String(start) },
-    messageAttributes: Object.fromEntries(
-      Object.entries(message.MessageAttributes ?? {}).map(([name, { StringValue }]) => [
-        name,
-        { dataType: 'String', stringValue: StringValue },
-      ]),
-    ),
-  }) as unknown as SQSRecord
 
 describe('held callbacks', () => {
   test('are queued as they came in and removed', async () => {
@@ -158,13 +148,9 @@ describe('a call whose CDR does not come', () => {
   const send = (id: string, messages: readonly JsonObject[], receivedAt: Date) =>
     store(
       messages.map((message) =>
-        toRecord({
-          MessageId: String(Math.random()),
-          Body: JSON.stringify(forCall(message, id)),
-          MessageAttributes: {
-            source: { DataType: 'String', StringValue: 'voice-call' },
-            receivedAt: { DataType: 'String', StringValue: receivedAt.toISOString() },
-          },
+        sqsRecord(String(Math.random()), JSON.stringify(forCall(message, id)), {
+          source: 'voice-call',
+          receivedAt: receivedAt.toISOString(),
         }),
       ),
     )
@@ -203,7 +189,7 @@ describe('a call whose CDR does not come', () => {
     expect(idsOf(messages)).toEqual([id, ofPrivate].sort())
 
     await drain(aws.sqs, records)
-    await store(messages.map(toRecord))
+    await store(messages.map((message) => toSqsRecord(message, '')))
     expect(await published()).toHaveLength(2)
     await run(at(12))
     expect(await overdue()).toEqual([])
@@ -213,7 +199,7 @@ describe('a call whose CDR does not come', () => {
   test('is published without it, every later fact makes the next revision, and the CDR takes it off the list', async () => {
     const id = await hear([status('callout', '09:59:00'), status('answer', '10:00:00')])
     await run(at(8))
-    const message = (await overdue()).filter((one) => idsOf([one])[0] === id).map(toRecord)
+    const message = (await overdue()).filter((one) => idsOf([one])[0] === id).map((message) => toSqsRecord(message, ''))
     await store(message)
     await store(message)
     expect(await listing(id)).toMatch(/^missing#[0-7]$/)
@@ -256,12 +242,7 @@ describe('a call whose CDR does not come', () => {
   })
 
   test('that is gone meanwhile stays gone, and nonsense is quarantined', async () => {
-    const toMessage = (body: string) =>
-      toRecord({
-        MessageId: body,
-        Body: body,
-        MessageAttributes: { source: { DataType: 'String', StringValue: 'sweep' } },
-      })
+    const toMessage = (body: string) => sqsRecord(body, body, { source: 'sweep' })
     expect(await store(['{"callId":"voice-call/gone"}', '{"callId":""}', '{}', '['].map(toMessage))).toEqual({
       batchItemFailures: [],
     })

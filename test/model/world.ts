@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { SQSRecord } from 'aws-lambda'
 import { storeCallbacks } from '../../functions/store-callbacks.ts'
 import { sweep } from '../../functions/sweep.ts'
 import { type CallRecord, toCallRecord } from '../../shared/call-record.ts'
@@ -12,6 +11,7 @@ import { type Call, foldCall } from '../../shared/fold-call.ts'
 import type { HeldCallback, HeldCallbacks } from '../../shared/held-callbacks.ts'
 import { sourceOf, sources } from '../../shared/source.ts'
 import { settings } from '../shared/messages.ts'
+import { sqsRecord } from '../sqs-record.ts'
 
 // A table, a topic and a queue in memory, in which every step of a function waits for the scheduler. The scheduler lets
 // it happen, lets it fail, lets it happen and its answer get lost, or lets it happen and then kills the function.
@@ -265,27 +265,7 @@ export const createWorld = (broken?: Broken, tick = 1) => {
 
 export type World = ReturnType<typeof createWorld>
 
-const toRecord = ({ id, callback }: Message): SQSRecord => ({
-  messageId: id,
-  receiptHandle: '',
-  body: callback.body,
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '',
-  },
-  messageAttributes: Object.fromEntries(
-    (['source', 'verdict', 'receivedAt'] as const).map((name) => [
-      name,
-      { dataType: 'String', stringValue: callback[name] },
-    ]),
-  ),
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: '',
-})
+const toRecord = ({ id, callback: { body, ...attributes } }: Message) => sqsRecord(id, body, { ...attributes })
 
 /** What is not as it has to be once all is well again; nothing if everything is. */
 export const faultsOf = (world: World, sent: readonly Callback[]): readonly string[] => {

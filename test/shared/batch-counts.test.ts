@@ -1,23 +1,13 @@
-import type { SQSRecord } from 'aws-lambda'
 import { expect, test } from 'vitest'
 import { toBatchCounts, toPublished } from '../../shared/batch-counts.ts'
 import { type Publication, toPublications } from '../../shared/call-records-topic.ts'
 import { foldCall } from '../../shared/fold-call.ts'
 import { toBatch } from '../../shared/store-facts.ts'
+import { sqsRecord } from '../sqs-record.ts'
 import { cdr, forCall, settings, status } from './messages.ts'
 
 const message = (messageId: string, body: unknown, attributes: { readonly [name: string]: string } = {}) =>
-  ({
-    messageId,
-    body: JSON.stringify(body),
-    attributes: { SentTimestamp: '0' },
-    messageAttributes: Object.fromEntries(
-      Object.entries({ source: 'voice-call', verdict: 'off', ...attributes }).map(([name, stringValue]) => [
-        name,
-        { dataType: 'String', stringValue },
-      ]),
-    ),
-  }) as unknown as SQSRecord
+  sqsRecord(messageId, JSON.stringify(body), { source: 'voice-call', verdict: 'off', ...attributes })
 
 const answered = cdr({ callOutAnswerTime: '10:00:00', callEndTime: '10:00:09' })
 const messages = [

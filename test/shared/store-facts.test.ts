@@ -1,18 +1,11 @@
-import type { SQSRecord } from 'aws-lambda'
 import { expect, test, vi } from 'vitest'
 import type { CallsTable } from '../../shared/calls-table.ts'
 import { storeBatch, storeFacts, toBatch } from '../../shared/store-facts.ts'
+import { sqsRecord } from '../sqs-record.ts'
 import { cdr, settings, status } from './messages.ts'
 
 const message = (messageId: string, body: unknown, receivedAt: string) =>
-  ({
-    messageId,
-    body: JSON.stringify(body),
-    messageAttributes: {
-      source: { dataType: 'String', stringValue: 'voice-call' },
-      receivedAt: { dataType: 'String', stringValue: receivedAt },
-    },
-  }) as unknown as SQSRecord
+  sqsRecord(messageId, JSON.stringify(body), { source: 'voice-call', receivedAt })
 
 const batch = toBatch([
   message('late', status('answer', '10:00:05'), '2026-01-27T10:00:06.000Z'),
@@ -103,12 +96,7 @@ test('a call that is erased before it is shown is not written again', async () =
 test('a call that cannot be marked as missing goes back to the queue, and only its message does', async () => {
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const sweepMessage = (messageId: string, callId: string) =>
-    ({
-      messageId,
-      body: JSON.stringify({ callId }),
-      attributes: { SentTimestamp: '0' },
-      messageAttributes: { source: { dataType: 'String', stringValue: 'sweep' } },
-    }) as unknown as SQSRecord
+    sqsRecord(messageId, JSON.stringify({ callId }), { source: 'sweep' })
   const table: CallsTable = {
     addFacts: () => Promise.reject(new Error('nothing is stored')),
     getCall: () => Promise.reject(new Error('nothing is read')),

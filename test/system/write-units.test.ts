@@ -1,5 +1,4 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { typicalCalls } from '../../bench/cost/typical-call.ts'
@@ -9,6 +8,7 @@ import { openCallsTable } from '../../shared/calls-table.ts'
 import { startAws } from '../aws.ts'
 import { listings } from '../bench/counted-aws.ts'
 import { settings } from '../shared/messages.ts'
+import { sqsRecord } from '../sqs-record.ts'
 
 // The embedded table counts no units of an index.
 const isJudged = Boolean(process.env.AWS_ENDPOINT_URL_DYNAMODB)
@@ -48,17 +48,6 @@ beforeAll(async () => {
 })
 afterAll(() => aws.stop())
 
-const toRecord = (body: string, messageId: string): SQSRecord => ({
-  ...{ messageId, body, receiptHandle: '', md5OfBody: '', eventSource: '', eventSourceARN: '', awsRegion: '' },
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '1769508000000',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '',
-  },
-  messageAttributes: { source: { dataType: 'String', stringValue: 'voice-call' } },
-})
-
 test.each(['typical', 'documented'] as const)(
   'the write units of a %s call are those that the table says it consumed',
   async (kind) => {
@@ -69,7 +58,13 @@ test.each(['typical', 'documented'] as const)(
     told.length = 0
     items.length = 0
     for (const [n, body] of [...statusEvents, cdr].entries())
-      await storeCallbacks([toRecord(JSON.stringify(body), String(n))], table, topic, settings, () => {})
+      await storeCallbacks(
+        [sqsRecord(String(n), JSON.stringify(body), { source: 'voice-call' })],
+        table,
+        topic,
+        settings,
+        () => {},
+      )
     expect(items).toHaveLength(statusEvents.length + 1)
     const counted = items.map((item, n) => toWriteUnits(items[n - 1], item, listings))
     expect(told.map(toCompared)).toEqual(counted.map(toCompared))
