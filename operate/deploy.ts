@@ -76,7 +76,7 @@ runCommand(async () => {
   const all = [
     ...(/^[a-z][a-z0-9-]{0,19}$/.test(stage)
       ? []
-      : [`--stage: found ${stage || 'nothing'}, wanted 1 to 20 lower-case letters, digits or -`]),
+      : [`--stage: found ${stage || 'nothing'}, wanted 1 to 20 lower-case letters, digits or -, a letter first`]),
     ...wrong,
   ]
   if (all.length > 0) throw new Error(['Cannot deploy:', ...all.map((one) => `  ${one}`)].join('\n'))

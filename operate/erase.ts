@@ -59,8 +59,8 @@ runCommand(async () => {
   if (found.length + shared.length === 0)
     throw new Error(`Cannot erase: found nothing of this call, wanted the id of one that is kept`)
   if (values.yes) for (const one of found) await deleteItem(table, one)
-  const what = `${found.length} items${found.length > 0 ? `: ${found.map((one) => one.replace(/\/.*/s, '')).join(', ')}` : ''}`
-  console.log(values.yes ? `Erased ${what}` : `Would erase ${what}; --yes does it`)
+  const what = found.map((one) => one.replace(/\/.*/s, '')).join(', ') || 'nothing'
+  console.log(values.yes ? `Erased: ${what}` : `Would erase: ${what}; --yes does it`)
   for (const one of shared) console.log(`Left ${one}: it is about other calls too, or cannot be read`)
   process.exitCode = shared.length > 0 ? 1 : 0
 })

@@ -83,5 +83,5 @@ runCommand(async () => {
       cursor = next
     }
   }
-  console.log(`${sent} call records were sent again`)
+  console.log(`Call records sent again: ${sent}`)
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JsonObject } from '../../shared/json.ts'
 import { drawHangup } from '../simulator/hangup.ts'
-import { drawLife, type Life, outcomes, shiftLife } from '../simulator/life.ts'
+import { drawLife, type LegTimes, type Life, outcomes, shiftLife } from '../simulator/life.ts'
 import { drawDeviations, toCdrRecord, toStatusMessages } from '../simulator/messages.ts'
 import { push, type Receiver } from '../simulator/platform.ts'
 import { createRandom, type Random } from '../simulator/random.ts'
@@ -21,9 +21,10 @@ const drawSample = (scenario: Life['outcome']['scenario'], name: string, now: Da
   const outcome = outcomes.find((one) => one.scenario === scenario && one.name === name) ?? outcomes[0]
   const run = now.getTime().toString(36)
   const drawn = Array.from({ length: 100 }, (_, n) => drawLife(random, `sample-${run}`, n, outcome))
+  const hasRung = ({ rang, answered }: LegTimes) => answered === undefined || answered - (rang ?? answered) >= 2
   const isFit = ({ a, b, ended }: Life) => {
     const talk = ended - (b.answered ?? a.answered ?? 0)
-    return outcome.reaches !== 'talk' || (ended >= 20 && ended <= 90 && talk >= 8)
+    return outcome.reaches !== 'talk' || (ended >= 20 && ended <= 90 && talk >= 8 && hasRung(a) && hasRung(b))
   }
   const life = drawn.find(isFit) ?? drawn[0]
   if (!life) throw new Error(`Cannot send a sample: found no life of ${scenario} ${name}, wanted one`)
@@ -65,7 +66,8 @@ const hangup: Sample = {
   label: 'AICC hang-up',
   send: async (receiver, now, random) => {
     const run = `sample-${now.getTime().toString(36)}`
-    const start = now.getTime() - 60_000
+    // The longest that is drawn takes 127 s.
+    const start = now.getTime() - 128_000
     const planned = Array.from({ length: 100 }, (_, n) => drawHangup(random, run, n, start))
     const { body } = planned.find(({ expected }) => (expected.talkSeconds ?? 0) >= 8) ?? planned[0] ?? { body: {} }
     const { aiccKey } = receiver.secrets

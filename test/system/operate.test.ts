@@ -173,16 +173,14 @@ test('records are sent again with the ids that they had, to every subscriber or 
   const first = toRecords(await drain(aws.sqs, records))
   expect(first).toHaveLength(3)
 
-  expect(await command('republish', '--from', '2026-02-01', '--to', '2026-02-03')).toBe(
-    '2 call records were sent again\n',
-  )
+  expect(await command('republish', '--from', '2026-02-01', '--to', '2026-02-03')).toBe('Call records sent again: 2\n')
   const again = toRecords(await drain(aws.sqs, records))
   expect(again).toHaveLength(2)
   for (const record of again) expect(first).toContainEqual(record)
 
   const { QueueUrl = '' } = await aws.sqs.send(new CreateQueueCommand({ QueueName: `lost-${Date.now()}` }))
   const range = ['--from', '2026-02-04', '--to', '2026-02-04']
-  expect(await command('republish', ...range, '--queue-url', QueueUrl)).toBe('1 call records were sent again\n')
+  expect(await command('republish', ...range, '--queue-url', QueueUrl)).toBe('Call records sent again: 1\n')
   expect(await drain(aws.sqs, records)).toEqual([])
   const [alone, ...others] = await drain(aws.sqs, QueueUrl)
   expect(others).toEqual([])
@@ -201,14 +199,12 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
   await store([{ body: JSON.stringify({ eventType: 'answer', statusInfo: { note: id } }) }])
   const body = JSON.stringify(forCall(status('disconnect', '10:00:00'), id))
   await held.hold({ body, source: 'voice-call', verdict: 'off', receivedAt: '2026-01-27T10:00:00.000Z' }, 5000)
-  expect(await command('erase', `voice-call/${id}`)).toBe(
-    'Would erase 3 items: voice-call, quarantined, held; --yes does it\n',
-  )
-  expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased 3 items: voice-call, quarantined, held\n')
+  expect(await command('erase', `voice-call/${id}`)).toBe('Would erase: voice-call, quarantined, held; --yes does it\n')
+  expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased: voice-call, quarantined, held\n')
   expect(await failing('erase', `voice-call/${id}`)).toContain('Cannot erase: found nothing of this call')
   // An id that came as a number is the same one as text.
   await store([{ body: JSON.stringify({ eventType: 'answer', statusInfo: { note: 987654321 } }) }])
-  expect(await command('erase', 'voice-call/987654321', '--yes')).toBe('Erased 1 items: quarantined\n')
+  expect(await command('erase', 'voice-call/987654321', '--yes')).toBe('Erased: quarantined\n')
   // What is about other calls too stays, and so does what only looks alike.
   const both = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: id }, { sessionId: 'another' }] })
   const alike = JSON.stringify({ eventType: 'fee', feeLst: [{ sessionId: `${id}2` }] })
@@ -219,7 +215,7 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
   }).catch((error: unknown) => Object(error))
   expect(left).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/^Erased 0 items\nLeft held\/\S+: it is about other calls too/),
+    stdout: expect.stringMatching(/^Erased: nothing\nLeft held\/\S+: it is about other calls too/),
   })
   expect((await held.get(await held.list(10))).map(({ callback }) => callback.body)).toEqual(
     expect.arrayContaining([both, alike]),

@@ -188,10 +188,15 @@ const sampleButtons = (): readonly HTMLElement[] =>
 const drawEmpty = (length: number) => {
   const empty = byId('empty')
   const isFiltered = typed() !== '' || chosen !== undefined
+  const hadFocus = empty.contains(document.activeElement)
   empty.hidden = length > 0 || told === undefined
   byId('list').hidden = !empty.hidden
   byId('head').hidden = !empty.hidden
-  if (empty.hidden) return
+  if (empty.hidden) {
+    // A button that had the focus is gone with it; the next Tab goes on from here.
+    if (hadFocus) byId('list').focus()
+    return
+  }
   const isMasked = !areNumbersShown && isNumberTyped(typed())
   const state = isFiltered ? `filtered ${isMasked}` : `${tab} ${calls.size + callbacks.size}`
   if (empty.dataset.state === state) return
@@ -199,8 +204,8 @@ const drawEmpty = (length: number) => {
   if (isFiltered)
     empty.replaceChildren(
       element('h2', {}, 'Nothing matches'),
-      element('p', {}, 'Esc empties the filter.'),
-      ...(isMasked ? [element('p', {}, 'Numbers are masked: press n, or filter by the last four digits.')] : []),
+      element('p', {}, 'Empty the filter, or press Esc.'),
+      ...(isMasked ? [element('p', {}, 'Numbers are masked: show them (n), or filter by the last four digits.')] : []),
     )
   else if (tab === 'waiting')
     empty.replaceChildren(
@@ -225,6 +230,7 @@ const drawEmpty = (length: number) => {
       element('div', { class: 'samples' }, ...sampleButtons()),
       element('p', {}, 'Or let ', element('code', {}, 'npm run simulate'), ' be the platform for a hundred calls.'),
     )
+  if (hadFocus) empty.focus()
 }
 
 const drawFooter = () => {

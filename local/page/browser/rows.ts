@@ -20,12 +20,15 @@ const titles: { readonly [column: string]: string } = {
 
 const hints: { readonly [column: string]: string } = {
   time: "local time, of this browser's time zone",
+  'calls time': "start, in this browser's time zone; what changed last stands first",
   minutes: 'billable minutes',
   revision: 'revision of the call record: the number of facts',
 }
 
 export const toHead = (tab: keyof typeof columns): readonly HTMLElement[] =>
-  columns[tab].map((column) => element('span', { class: column, title: hints[column] }, titles[column] ?? column))
+  columns[tab].map((column) =>
+    element('span', { class: column, title: hints[`${tab} ${column}`] ?? hints[column] }, titles[column] ?? column),
+  )
 
 const cell = (column: string, text: string, title?: string): HTMLElement =>
   element('span', { role: 'gridcell', class: column, title }, text)
