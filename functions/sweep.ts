@@ -16,7 +16,7 @@ export const sweep = async (
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<void> => {
-  const isQuiet = await queueHeld(held, queue, settings.workerConcurrency)
+  const isQuiet = await queueHeld(held, queue, settings.workerConcurrency, now)
   // First, so that they are known of a run that comes to no end.
   count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
   if (!isQuiet) return

@@ -83,13 +83,12 @@ const list = async (queues: Queues): Promise<void> => {
   console.log(all.size === 0 ? 'No dead letters' : `${count}; --restore puts them back`)
 }
 
-/** SQS's own task goes on when this command has ended, however many there are. */
+/** SQS's own task goes on when this command has ended, however many there are. Embedded queues and China's regions have none. */
 const startTask = async ({ sqs, deadLettersArn }: Queues): Promise<void> => {
   await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLettersArn }))
   console.log('SQS is moving the dead letters back; it goes on by itself')
 }
 
-/** Embedded queues have no such task. */
 const moveAll = async (queues: Queues): Promise<void> => {
   const { sqs, callbacksUrl, deadLettersUrl } = queues
   let moved = 0
@@ -108,5 +107,6 @@ runCommand(async () => {
   await connect(values.stage, values.region)
   const queues = await openQueues()
   if (!values.restore) return list(queues)
-  await (values.stage === undefined ? moveAll(queues) : startTask(queues))
+  const hasTask = values.stage !== undefined && !queues.deadLettersArn.startsWith('arn:aws-cn:')
+  await (hasTask ? startTask(queues) : moveAll(queues))
 })

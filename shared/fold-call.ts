@@ -193,8 +193,8 @@ const joinLegs = (ofCdr: readonly Leg[], ofEvents: readonly Leg[]): readonly Leg
     const told = ofCdr.find((leg) => leg.party === party)
     const seen = ofEvents.find((leg) => leg.party === party)
     if (told === undefined || seen === undefined) return told ?? seen ?? []
-    const { number = seen.number, displayNumber = seen.displayNumber, cause } = told
-    return { ...seen, number, displayNumber, cause }
+    const { number = seen.number, displayNumber = seen.displayNumber, isAnswerKnown, cause } = told
+    return { ...seen, number, displayNumber, isAnswerKnown, cause }
   })
 }
 

@@ -27,10 +27,11 @@ export const openReceiver = async (
     openAccess(environment, toVerifier),
   ])
   // The table's client is most of the code, and only a queue that fails needs it.
-  let held: Promise<HeldCallbacks> | undefined
-  const openHeld = () => {
+  let held: HeldCallbacks | undefined
+  const openHeld = async () => {
+    const { openHeldCallbacks } = await import('./held-callbacks.ts')
     // keepCallback tries again, within the answer's budget.
-    held ??= import('./held-callbacks.ts').then(({ openHeldCallbacks }) => openHeldCallbacks(tableName, 1))
+    held ??= openHeldCallbacks(tableName, 1)
     return held
   }
   return async (request) => {

@@ -18,6 +18,9 @@ const atOnce = 25
 /** Ten messages are in the hands of every worker of a queue that holds nothing back, and as many come next. */
 const messagesPerWorker = 20
 
+/** What the queue has not taken in a day, it refuses for what it is; `CallbacksHeld` says so. */
+const refusedForGoodAfter = 24 * 3_600_000
+
 /** What is dead may be the CDRs, but one message that nothing can be made of must not stop the search for good. */
 const deadLettersOfNothing = 20
 
@@ -29,6 +32,7 @@ export const queueHeld = async (
   held: HeldCallbacks,
   queue: CallbacksQueue,
   workerConcurrency: number,
+  now: Date,
 ): Promise<boolean> => {
   const ids = await held.list(perRun)
   let wasAnyQueued = false
@@ -44,7 +48,8 @@ export const queueHeld = async (
     )
     if (done.length > 0) wasAnyQueued = true
     // A queue that takes none of so many is down; one that refuses some for what they are goes on.
-    else if (failed.length > 0) return false
+    else if (failed.some(({ callback }) => now.getTime() - Date.parse(callback.receivedAt) < refusedForGoodAfter))
+      return false
   }
   if (wasAnyQueued) return false
   const { messages, deadLetters } = await queue.backlog()

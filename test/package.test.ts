@@ -266,7 +266,7 @@ test('every function may do what it does and nothing else', () => {
 })
 
 test('the API survives a burst, its replacement and strangers, and logs no path', () => {
-  expect(resource('HttpApi')).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  expect(resource('HttpApi')).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' })
   const { DefaultRouteSettings, AccessLogSettings } = v.parse(Stage, resource('HttpApiStage')?.Properties)
   expect(DefaultRouteSettings).toEqual({
     DetailedMetricsEnabled: true,
@@ -287,7 +287,7 @@ test('the API survives a burst, its replacement and strangers, and logs no path'
 test("a domain of the team's own is made when one is named, and survives the stack", () => {
   expect(resource('Domain')).toMatchObject({
     Condition: 'HasDomain',
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: { DomainNameConfigurations: [{ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }] },
   })
   expect(resource('DomainMapping')).toMatchObject({ Condition: 'HasDomain', Properties: { ApiId: { Ref: 'HttpApi' } } })
@@ -420,7 +420,7 @@ describe('queues', () => {
 
 test('the table expires its items, can be restored and outlives the stack', () => {
   expect(resource('Calls')).toMatchObject({
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: {
       BillingMode: 'PAY_PER_REQUEST',

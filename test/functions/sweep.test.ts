@@ -241,6 +241,22 @@ describe('a call whose CDR does not come', () => {
     expect(idsOf(await overdue())).toContain(id)
   })
 
+  test('is looked for although the queue has not taken some callbacks for a day, however many they are', async () => {
+    const id = await hear([status('callout', '09:59:00')])
+    await Promise.all(Array.from({ length: 30 }, (_, n) => held.hold(callback(n), 5000)))
+    const isNever = (one: Callback) => one.source !== 'sweep'
+    const enqueue = (one: Callback, patience: number) =>
+      isNever(one) ? Promise.reject(new Error('never')) : queue.enqueue(one, patience)
+    const refusing = { queue: { ...queue, enqueue } }
+    await run(at(23), refusing)
+    expect(idsOf(await overdue())).not.toContain(id)
+    await run(at(25), refusing)
+    expect(idsOf(await overdue())).toContain(id)
+    expect(await held.list(100)).toHaveLength(30)
+    await run(at(25))
+    expect(await held.list(100)).toEqual([])
+  })
+
   test('that is gone meanwhile stays gone, and nonsense is quarantined', async () => {
     const toMessage = (body: string) => sqsRecord(body, body, { source: 'sweep' })
     expect(await store(['{"callId":"voice-call/gone"}', '{"callId":""}', '{}', '['].map(toMessage))).toEqual({

@@ -490,6 +490,20 @@ describe('what a CDR with little in it tells', () => {
     for (const unknown of ['disposition', 'talkSeconds', 'billableMinutes']) expect(found).not.toHaveProperty(unknown)
   })
 
+  test("an answer time that cannot be read stays unknown where a status event tells of the leg's other times", () => {
+    const times = { callOutAnswerTime: '2026-01-27T10:00:05Z', callEndTime: '10:01:00' }
+    const alone = cdr({ serviceType: '002', calleeNum: '+861', fwdDstNum: '+862', sipStatusCode: 480, ...times })
+    const event = {
+      eventType: 'alerting',
+      statusInfo: { sessionId: 's', timestamp: '2026-01-27 10:00:02', called: '+861' },
+    }
+    for (const messages of [[alone], [alone, event]]) {
+      const found = record(...messages)
+      expect(found).not.toHaveProperty('billableMinutes')
+      expect(found.legs[0]).not.toHaveProperty('billableMinutes')
+    }
+  })
+
   test('times of status events join the legs of a CDR that has none', () => {
     const found = record(
       cdr({ serviceType: '001', calleeNum: '+861', callerNum: '+86755', callOutUnaswRsn: 17 }),
