@@ -118,6 +118,7 @@ export const Problem = v.pipe(
         'text-cut',
         'negative-duration',
         'several-cdrs',
+        'events-differ',
         'cdr-left-out',
       ]),
       v.description('The kind of oddity, see call-record.md.'),

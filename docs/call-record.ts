@@ -134,6 +134,7 @@ export interface Problem {
     | 'text-cut'
     | 'negative-duration'
     | 'several-cdrs'
+    | 'events-differ'
     | 'cdr-left-out'
   /** The field, what was found and what was wanted, for people; it shows no value. */
   readonly message: string

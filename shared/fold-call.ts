@@ -135,10 +135,12 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
   const collected = statusEvents.flatMap((event) => event.digits ?? [])
 
   const isTold = cdr !== undefined && tells(cdr)
-  const legs = joinLegs(cdr?.legs ?? [], toLegs(statusEvents)).map((leg) =>
+  const seen = toLegs(statusEvents)
+  const legs = joinLegs(cdr?.legs ?? [], seen).map((leg) =>
     timeLeg(leg, endedAt, isTold, sources[source].billsMinutes, problems),
   )
   const scenario = toScenario(cdr, statusEvents, legs)
+  if (cdr) problems.push(...toDifference(legs, seen))
   const { main, answering, decidingParty } = toRoles(scenario, legs)
 
   const isDecided = cdr !== undefined || disconnects.length > 0 || scenario !== 'unknown'
@@ -196,6 +198,18 @@ const joinLegs = (ofCdr: readonly Leg[], ofEvents: readonly Leg[]): readonly Leg
     const { number = seen.number, displayNumber = seen.displayNumber, isAnswerKnown, cause } = told
     return { ...seen, number, displayNumber, isAnswerKnown, cause }
   })
+}
+
+/**
+ * Either may be wrong: whoever bills by the call has to know. Counted, since lost events leave open which leg one is of; fewer in the
+ * events say nothing.
+ */
+const toDifference = (legs: readonly Leg[], seen: readonly Leg[]): readonly Problem[] => {
+  const isAnswered = ({ answeredAt }: Leg) => answeredAt !== undefined
+  const [told, found] = [legs.filter(isAnswered).length, seen.filter(isAnswered).length]
+  if (found <= told || legs.some(({ isAnswerKnown }) => !isAnswerKnown)) return []
+  const message = `answered legs: found ${found} in status events and ${told} in the CDR, wanted as many; the CDR counts`
+  return [{ code: 'events-differ', message }]
 }
 
 /**

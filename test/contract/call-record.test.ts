@@ -149,7 +149,7 @@ describe('the schema of a call record fits', () => {
     expect(expectValid(splitAll('aicc', [hangup]), { ...settings, aiccUtcOffset: 480 })).not.toHaveProperty('startedAt')
   })
 
-  test('a CDR that is too large, two different ones, and text that is cut', () => {
+  test('a CDR that is too large, two different ones, one that status events contradict, and text that is cut', () => {
     const large = Object.fromEntries(Array.from({ length: 70 }, (_, n) => [`f${n}`, 'x'.repeat(1000)]))
     const events = Array.from({ length: 30 }, (_, n) =>
       status('collectInfo', `10:00:${n + 10}`, { digitInfo: '123456789' }),
@@ -162,6 +162,11 @@ describe('the schema of a call record fits', () => {
     expect(expectValid(splitAll('voice-call', events)).digits).toHaveLength(256)
     for (const fields of [{ callEndTime: 'x' }, { callEndTime: '10:00:00', callOutAnswerTime: '10:00:01' }])
       expect(expectValid(splitAll('voice-call', [cdr(fields)])).problems).toHaveLength(1)
+    const unanswered = cdr({ callOutStartTime: '10:00:00', callEndTime: '10:00:09', callOutUnaswRsn: 17 })
+    const differing = expectValid(
+      splitAll('voice-call', [unanswered, status('answer', '10:00:05', { called: '+861' })]),
+    )
+    expect(differing).toMatchObject({ disposition: 'busy', problems: [{ code: 'events-differ' }] })
     const left = expectValid(splitAll('voice-call', [cdr(large)]))
     expect(left.problems).toMatchObject([{ code: 'cdr-left-out' }])
   })

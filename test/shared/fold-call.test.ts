@@ -490,6 +490,37 @@ describe('what a CDR with little in it tells', () => {
     for (const unknown of ['disposition', 'talkSeconds', 'billableMinutes']) expect(found).not.toHaveProperty(unknown)
   })
 
+  test('an answer that a status event tells of and the CDR does not is said, and the CDR counts', () => {
+    const of = (called: string, eventType: string, time: string) => ({
+      eventType,
+      statusInfo: { sessionId: 's', timestamp: `2026-01-27 ${time}`, called },
+    })
+    const events = [
+      of('+861', 'callout', '10:00:00'),
+      of('+861', 'answer', '10:00:05'),
+      of('+862', 'callout', '10:00:06'),
+      of('+862', 'answer', '10:00:10'),
+    ]
+    const answeredA = { serviceType: '002', calleeNum: '+861', callOutAnswerTime: '10:00:05', callEndTime: '10:02:00' }
+    const ofB = [
+      { code: 'events-differ', message: expect.stringMatching(/^answered legs: found 2 in status events and 1 in/) },
+    ]
+    expect(record(cdr(answeredA), ...events)).toMatchObject({ disposition: 'failed', problems: ofB })
+    const rungB = { ...answeredA, fwdDstNum: '+862', fwdStartTime: '10:00:06' }
+    expect(record(cdr(rungB), ...events)).toMatchObject({ disposition: 'failed', problems: ofB })
+    for (const fields of [
+      { ...rungB, fwdAnswerTime: '10:00:10' },
+      { serviceType: '002', callEndTime: '10:02:00' },
+    ])
+      expect(record(cdr(fields), ...events)).not.toHaveProperty('problems')
+    expect(record(cdr(rungB), ...events.slice(0, 3))).not.toHaveProperty('problems')
+    // Without its callin, the answer in the events of a PrivateNumber call looks like leg A's.
+    const calledIn = { serviceType: '004', fwdDstNum: '+862', fwdAnswerTime: '10:00:10', callEndTime: '10:02:00' }
+    expect(record(cdr(calledIn), ...events.slice(2))).not.toHaveProperty('problems')
+    const unreadable = record(cdr({ ...rungB, fwdAnswerTime: 'x' }), ...events)
+    expect(unreadable.problems).toMatchObject([{ code: 'bad-time' }])
+  })
+
   test("an answer time that cannot be read stays unknown where a status event tells of the leg's other times", () => {
     const times = { callOutAnswerTime: '2026-01-27T10:00:05Z', callEndTime: '10:01:00' }
     const alone = cdr({ serviceType: '002', calleeNum: '+861', fwdDstNum: '+862', sipStatusCode: 480, ...times })
