@@ -42,7 +42,7 @@ runCommand(async () => {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   if (values.help) return console.log(help)
   const [callId = ''] = positionals
-  if (positionals.length !== 1 || !callId.includes('/') || callId.endsWith('/'))
+  if (positionals.length !== 1 || !/^[^/]+\/./s.test(callId))
     throw new Error('Cannot erase: found no call, wanted one such as voice-call/<session id>')
   const source = sourceOf(callId)
   const id = callId.slice(source.length + 1)

@@ -202,6 +202,8 @@ test('one call is erased, with what is quarantined or held of it, and nothing el
   expect(await command('erase', `voice-call/${id}`)).toBe('Would erase: voice-call, quarantined, held; --yes does it\n')
   expect(await command('erase', `voice-call/${id}`, '--yes')).toBe('Erased: voice-call, quarantined, held\n')
   expect(await failing('erase', `voice-call/${id}`)).toContain('Cannot erase: found nothing of this call')
+  expect(await failing('erase', 'voice-call/a/')).toContain('Cannot erase: found nothing of this call')
+  expect(await failing('erase', 'voice-call/')).toContain('Cannot erase: found no call')
   // An id that came as a number is the same one as text.
   await store([{ body: JSON.stringify({ eventType: 'answer', statusInfo: { note: 987654321 } }) }])
   expect(await command('erase', 'voice-call/987654321', '--yes')).toBe('Erased: quarantined\n')
