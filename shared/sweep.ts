@@ -18,8 +18,10 @@ const atOnce = 25
 /** Ten messages are in the hands of every worker of a queue that holds nothing back, and as many come next. */
 const messagesPerWorker = 20
 
+const hour = 3_600_000
+
 /** What the queue has not taken in a day, it refuses for what it is; `CallbacksHeld` says so. */
-const refusedForGoodAfter = 24 * 3_600_000
+const refusedForGoodAfter = 24 * hour
 
 /** What is dead may be the CDRs, but one message that nothing can be made of must not stop the search for good. */
 const deadLettersOfNothing = 20
@@ -58,8 +60,6 @@ export const queueHeld = async (
 
 // A call whose CDR does not come is found by the sweep and marked by the worker, to whom the sweep says so with a message
 // `{"callId": "…"}` of the source `sweep`: whatever crashes in between, the message comes back.
-
-const hour = 3_600_000
 
 /** Six hourly re-pushes of a CDR, and a margin. */
 const overdueAfter = 7 * hour
