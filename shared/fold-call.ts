@@ -121,26 +121,24 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
     .sort((a, b) => a.end - b.end || compare(a.text, b.text))
   const cdr = cdrs.at(-1)?.cdr
 
-  const problems = [...(cdr?.problems ?? []), ...statusEvents.flatMap((event) => event.problems)]
-  const different = cdrs.length > 1 ? new Set(cdrs.map(({ cdr: { received } }) => toSortedJson(received))).size : 1
-  if (different > 1)
-    problems.push({
-      code: 'several-cdrs',
-      message: `found ${different} different CDRs, wanted one; the one with the latest end counts`,
-    })
+  // A record has room for some alone: what bears on the bill comes first.
+  const isTold = cdr !== undefined && tells(cdr)
+  const problems = [
+    ...toDifferentCdrs(cdrs.map(({ cdr }) => cdr)),
+    ...(isTold ? toDifferentAnswers(cdr, statusEvents) : []),
+    ...(cdr?.problems ?? []),
+    ...statusEvents.flatMap((event) => event.problems),
+  ]
 
   const disconnects = statusEvents.filter(({ event }) => event === 'disconnect')
   const endedAt = cdr?.endedAt ?? disconnects.findLast(({ at }) => at !== undefined)?.at
   const codes = [...(cdr?.codes ?? []), ...statusEvents.flatMap((event) => event.codes)]
   const collected = statusEvents.flatMap((event) => event.digits ?? [])
 
-  const isTold = cdr !== undefined && tells(cdr)
-  const seen = toLegs(statusEvents)
-  const legs = joinLegs(cdr?.legs ?? [], seen).map((leg) =>
+  const legs = joinLegs(cdr?.legs ?? [], toLegs(statusEvents)).map((leg) =>
     timeLeg(leg, endedAt, isTold, sources[source].billsMinutes, problems),
   )
   const scenario = toScenario(cdr, statusEvents, legs)
-  if (cdr) problems.push(...toDifference(legs, seen))
   const { main, answering, decidingParty } = toRoles(scenario, legs)
 
   const isDecided = cdr !== undefined || disconnects.length > 0 || scenario !== 'unknown'
@@ -200,15 +198,30 @@ const joinLegs = (ofCdr: readonly Leg[], ofEvents: readonly Leg[]): readonly Leg
   })
 }
 
+const toDifferentCdrs = (cdrs: readonly Cdr[]): readonly Problem[] => {
+  const different = cdrs.length > 1 ? new Set(cdrs.map(({ received }) => toSortedJson(received))).size : 1
+  if (different === 1) return []
+  const message = `found ${different} different CDRs, wanted one; the one with the latest end counts`
+  return [{ code: 'several-cdrs', message }]
+}
+
 /**
- * Either may be wrong: whoever bills by the call has to know. Counted, since lost events leave open which leg one is of; fewer in the
- * events say nothing.
+ * Answers in status events that no leg of the CDR can have given: either may be wrong, and whoever bills by the call has to know.
+ * Fewer in the events say nothing, since events get lost. One event may come in two forms, so what is counted is the
+ * numbers and the times of answers.
  */
-const toDifference = (legs: readonly Leg[], seen: readonly Leg[]): readonly Problem[] => {
-  const isAnswered = ({ answeredAt }: Leg) => answeredAt !== undefined
-  const [told, found] = [legs.filter(isAnswered).length, seen.filter(isAnswered).length]
-  if (found <= told || legs.some(({ isAnswerKnown }) => !isAnswerKnown)) return []
-  const message = `answered legs: found ${found} in status events and ${told} in the CDR, wanted as many; the CDR counts`
+const toDifferentAnswers = ({ scenario, legs }: Cdr, events: readonly StatusEvent[]): readonly Problem[] => {
+  const answers = events.filter(({ event }) => event === 'answer')
+  const numbers = new Set(answers.flatMap(({ number }) => number ?? []))
+  const times = new Set(answers.flatMap(({ at }) => at ?? []))
+  const most = Math.max(numbers.size, times.size, Math.min(answers.length, 1))
+  const found = Math.min(most, scenario === 'call-back' || scenario === undefined ? 2 : 1)
+  const isDenied = ({ answeredAt, isAnswerKnown }: Leg) => answeredAt === undefined && isAnswerKnown
+  const denied = legs.filter(isDenied).flatMap(({ number }) => number ?? [])
+  const others = legs.filter((leg) => !isDenied(leg))
+  const isOfDenied = (number: string) => denied.includes(number) && others.every((leg) => leg.number !== number)
+  if (found <= others.length && ![...numbers].some(isOfDenied)) return []
+  const message = `answered legs: found ${found} in status events and at most ${others.length} in the CDR, wanted the same ones`
   return [{ code: 'events-differ', message }]
 }
 

@@ -267,7 +267,9 @@ const toCdr = (fields: Fields): Cdr => {
     isAnswerKnown: isReadable('fwdAnswerTime'),
     cause: causeOf('B'),
   }
-  const hasLegB = [legB.number, legB.startedAt, legB.ringingAt, legB.answeredAt].some((value) => value !== undefined)
+  const hasLegB =
+    !legB.isAnswerKnown ||
+    [legB.number, legB.startedAt, legB.ringingAt, legB.answeredAt].some((value) => value !== undefined)
   const keysPressed = text('dynIVRPath')
   const scenario = toScenario({
     serviceType: text('serviceType'),
