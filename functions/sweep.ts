@@ -16,9 +16,13 @@ export const sweep = async (
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<void> => {
-  const isQuiet = await queueHeld(held, queue, settings.workerConcurrency, now)
-  // First, so that they are known of a run that comes to no end.
-  count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
+  let isQuiet = false
+  try {
+    isQuiet = await queueHeld(held, queue, settings.workerConcurrency, now)
+  } finally {
+    // Now, so that they are known of a run that comes to no end, or fails.
+    count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
+  }
   if (!isQuiet) return
   for await (const overdue of findOverdue(table, settings, now))
     await attemptAll(
