@@ -125,7 +125,7 @@ const playDocumented = async (
 }
 
 const readRecord = async (url: string, revision: number): Promise<Partial<CallRecord>> => {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   let record: Partial<CallRecord> = {}
   while ((record.revision ?? 0) < revision && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -70,7 +70,7 @@ beforeAll(async () => {
     Template,
     JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
   )
-}, 300_000)
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const resource = (name: string) => template.Resources[name]

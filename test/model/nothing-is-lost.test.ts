@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Callback } from '../../shared/callback.ts'
 import type { JsonObject } from '../../shared/json.ts'
-import { randomSeconds, runs } from '../random.ts'
+import { runs } from '../random.ts'
 import { cdr, forCall, status } from '../shared/messages.ts'
 import type { explore as Explore, runOnce as RunOnce } from './explore.ts'
 import type { Broken, createWorld as CreateWorld, Fate, faultsOf as FaultsOf, World } from './world.ts'
@@ -182,7 +182,7 @@ const exploreScenario = async ({ stored, queued, held, deliveries, crashes = 2, 
   return { schedules, lost, first }
 }
 
-describe('over every order of steps, with every one or two crashes', { timeout: 300_000 }, () => {
+describe('over every order of steps, with every one or two crashes', () => {
   test.each(scenarios)('$name while the sweep runs, and nothing is lost', async (scenario) => {
     const { schedules, first } = await exploreScenario(scenario)
     expect(first).toBeUndefined()
@@ -201,7 +201,7 @@ describe('over every order of steps, with every one or two crashes', { timeout: 
   })
 })
 
-describe('under random faults of calls that mix in batches', { timeout: 300_000 + 3000 * randomSeconds }, () => {
+describe('under random faults of calls that mix in batches', () => {
   const bodies = ['x', 'y', 'z'].flatMap((id) => pool.map(({ body }) => callback(forCall(JSON.parse(body), id))))
   const unreadable = callback({ eventType: 'answer' })
   const fate = fc.oneof(

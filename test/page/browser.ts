@@ -23,7 +23,7 @@ export const openPage = async (
 ): Promise<Page> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
   page.on('console', (line) => faults.push(`console: ${line.type()} ${line.text()}`))
   page.on('requestfailed', (request) => {

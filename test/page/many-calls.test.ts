@@ -26,7 +26,7 @@ describeInBrowser('a page with more calls than are kept', () => {
     for (let n = 1; n <= limits.calls + extra; n++) served.feed.board.touch(`voice-call/many-${n}`)
     const faults: string[] = []
     const page = await openPage(browser, served.url, faults)
-    await expect.poll(() => page.locator('#tab-calls span').textContent(), { timeout: 30_000 }).toBe('10,000')
+    await expect.poll(() => page.locator('#tab-calls span').textContent()).toBe('10,000')
     await page.getByText(`${extra} older calls`).waitFor()
 
     const rows = page.locator('#rows .row')

@@ -32,8 +32,8 @@ const rowOf = (page: Page, text: string) => page.locator('#rows .row').filter({ 
 const findRow = async (page: Page, typed: string, text: string) => {
   await page.locator('#filter').fill(typed)
   const row = rowOf(page, text)
-  await expect.poll(() => row.count(), { timeout: 20_000 }).toBe(1)
-  await expect.poll(() => page.locator('#rows .row').count(), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => row.count()).toBe(1)
+  await expect.poll(() => page.locator('#rows .row').count()).toBe(1)
   return row
 }
 
@@ -132,7 +132,7 @@ describeInBrowser('the page of npm start', () => {
     for (const [label, [scenario = '', state = '']] of Object.entries(outcomes)) {
       const before = await count()
       await sendSample(page, label)
-      await expect.poll(count, { timeout: 20_000 }).toBe(before + 1)
+      await expect.poll(count).toBe(before + 1)
       const row = page.locator('#rows .row').first()
       await row.filter({ hasText: scenario }).filter({ hasText: state }).locator('.revision:not(.is-partial)').waitFor()
     }
@@ -151,7 +151,7 @@ describeInBrowser('the page of npm start', () => {
     await pushFixture('notification-cdr-busy', 'to-be-filtered')
     await pushFixture('call-back-cdr-answered', 'to-be-filtered-too')
     await page.locator('#filter').fill('to-be-filtered')
-    await expect.poll(() => page.locator('#rows .row').count(), { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => page.locator('#rows .row').count()).toBe(2)
     await page.locator('#chips').getByRole('button', { name: 'busy' }).click()
     await expect.poll(() => page.locator('#rows .row').count()).toBe(1)
     await page.locator('#chips').getByRole('button', { name: 'busy' }).click()
@@ -253,7 +253,7 @@ describeInBrowser('the page of npm start', () => {
       }, Promise.resolve())
     await press('/')
     await page.keyboard.type('with-keys')
-    await expect.poll(() => page.locator('#rows .row').count(), { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => page.locator('#rows .row').count()).toBe(2)
     await press('ArrowDown', 'j', 'Enter')
     const detail = page.locator('#detail')
     await detail.getByText('with-keys', { exact: false }).first().waitFor()

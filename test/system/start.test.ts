@@ -72,11 +72,9 @@ describe('npm start -- --json', () => {
 
     const view = async (id: string): Promise<CallView> =>
       JSON.parse(await (await fetch(`${urls.callsUrl}/voice-call/${id}`)).text())
+    await expect.poll(() => view('both')).toMatchObject({ revision: 8, completeness: 'complete', talkSeconds: 11 })
     await expect
-      .poll(() => view('both'), { timeout: 30_000 })
-      .toMatchObject({ revision: 8, completeness: 'complete', talkSeconds: 11 })
-    await expect
-      .poll(() => view('status-only'), { timeout: 30_000 })
+      .poll(() => view('status-only'))
       .toMatchObject({ revision: 7, completeness: 'status-only', talkSeconds: 11 })
 
     const latest = new Map(
@@ -111,7 +109,7 @@ describe('npm start -- --json', () => {
     }
     const url = `${urls.callsUrl}/aicc/1197765398201387012`
     await expect
-      .poll(async () => JSON.parse(await (await fetch(url)).text()), { timeout: 30_000 })
+      .poll(async () => JSON.parse(await (await fetch(url)).text()))
       .toMatchObject({ source: 'aicc', revision: 1, talkSeconds: 5.9 })
     const records = toRecords(await drain(sqs, urls.callRecordsQueueUrl, 1))
     expect(records).toContainEqual(
@@ -168,7 +166,7 @@ describe('npm start -- --json', () => {
     const sessionId = '1201_601@host/1+2 键'
     await post(urls.cdrUrl, { eventType: 'fee', feeLst: [{ sessionId }] })
     const url = `${urls.callsUrl}/voice-call/${encodeURIComponent(sessionId)}`
-    await expect.poll(async () => (await fetch(url)).status, { timeout: 30_000 }).toBe(200)
+    await expect.poll(async () => (await fetch(url)).status).toBe(200)
   })
 })
 
@@ -197,18 +195,16 @@ describe('npm start', () => {
     })
     let printed = ''
     npm.stdout.setEncoding('utf8').on('data', (text) => (printed += text))
-    await expect.poll(() => printed, { timeout: 30_000 }).toContain('callsUrl')
+    await expect.poll(() => printed).toContain('callsUrl')
     const { callsUrl } = JSON.parse(printed.slice(printed.indexOf('{')))
     expect((await fetch(callsUrl)).status).toBe(200)
     npm.kill('SIGTERM')
     await expect
-      .poll(
-        () =>
-          fetch(callsUrl).then(
-            () => 'there',
-            () => 'gone',
-          ),
-        { timeout: 30_000 },
+      .poll(() =>
+        fetch(callsUrl).then(
+          () => 'there',
+          () => 'gone',
+        ),
       )
       .toBe('gone')
   })
