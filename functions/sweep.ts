@@ -16,14 +16,11 @@ export const sweep = async (
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<void> => {
-  let isQuiet = false
-  try {
-    isQuiet = await queueHeld(held, queue, settings.workerConcurrency, now)
-  } finally {
-    // Now, so that they are known of a run that comes to no end, or fails.
-    count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
-  }
-  if (!isQuiet) return
+  const queued = queueHeld(held, queue, settings.workerConcurrency, now)
+  const isQuiet = await queued.catch(() => false)
+  // First, so that they are known of a run that comes to no end, or fails.
+  count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
+  if (!(await queued)) return
   for await (const overdue of findOverdue(table, settings, now))
     await attemptAll(
       () => 'queue an overdue call',
