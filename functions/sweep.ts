@@ -16,11 +16,10 @@ export const sweep = async (
   count: (counts: Counts) => void,
   now: Date,
 ): Promise<void> => {
-  const queued = queueHeld(held, queue, settings.workerConcurrency, now)
-  const isQuiet = await queued.catch(() => false)
-  // First, so that they are known of a run that comes to no end, or fails.
+  const isQuiet = await queueHeld(held, queue, settings.workerConcurrency, now)
+  // First, so that they are known of a run that comes to no end.
   count(toSweepCounts(await table.countListed('held'), await table.countListed('missing'), isQuiet, now))
-  if (!(await queued)) return
+  if (!isQuiet) return
   for await (const overdue of findOverdue(table, settings, now))
     await attemptAll(
       () => 'queue an overdue call',

@@ -121,7 +121,7 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
     .sort((a, b) => a.end - b.end || compare(a.text, b.text))
   const cdr = cdrs.at(-1)?.cdr
 
-  // A record has room for some alone: what bears on the bill comes first.
+  // A record has room for some alone: what nothing else in it shows comes first.
   const isTold = cdr !== undefined && tells(cdr)
   const problems = [
     ...toDifferentCdrs(cdrs.map(({ cdr }) => cdr)),
@@ -206,17 +206,20 @@ const toDifferentCdrs = (cdrs: readonly Cdr[]): readonly Problem[] => {
 }
 
 /**
- * Answers in status events that no leg of the CDR can have given: either may be wrong, and whoever bills by the call has to know.
- * Fewer in the events say nothing, since events get lost. One event may come in two forms, so what is counted is the
- * numbers and the times of answers.
+ * More answers in status events than legs that can have given them, or one on the number of a leg that the CDR tells was not
+ * answered: either may be wrong, and whoever bills by the call has to know. Fewer in the events say nothing, since events
+ * get lost. One event may come in two forms, so what is counted is the numbers and the times of answers.
  */
 const toDifferentAnswers = ({ scenario, legs }: Cdr, events: readonly StatusEvent[]): readonly Problem[] => {
   const answers = events.filter(({ event }) => event === 'answer')
   const numbers = new Set(answers.flatMap(({ number }) => number ?? []))
   const times = new Set(answers.flatMap(({ at }) => at ?? []))
-  const most = Math.max(numbers.size, times.size, Math.min(answers.length, 1))
-  const found = Math.min(most, scenario === 'call-back' || scenario === undefined ? 2 : 1)
-  const isDenied = ({ answeredAt, isAnswerKnown }: Leg) => answeredAt === undefined && isAnswerKnown
+  const hasTwoAnswers = scenario === 'call-back' || scenario === undefined
+  const found = Math.min(Math.max(numbers.size, times.size, answers.length > 0 ? 1 : 0), hasTwoAnswers ? 2 : 1)
+  // Where there is no time of any leg, codes tell that nobody answered the call, which A may have done all the same.
+  const tellsOfA = legs.some(hasStarted) || !hasTwoAnswers
+  const isDenied = ({ party, answeredAt, isAnswerKnown }: Leg) =>
+    answeredAt === undefined && isAnswerKnown && (party === 'B' || tellsOfA)
   const denied = legs.filter(isDenied).flatMap(({ number }) => number ?? [])
   const others = legs.filter((leg) => !isDenied(leg))
   const isOfDenied = (number: string) => denied.includes(number) && others.every((leg) => leg.number !== number)

@@ -99,12 +99,6 @@ describe('held callbacks', () => {
     expect(errors).not.toHaveBeenCalled()
   })
 
-  test('are counted, too, when the queue cannot tell how much waits', async () => {
-    const backlog = () => Promise.reject(new Error('down'))
-    await expect(run(at(1), { queue: { ...queue, backlog } })).rejects.toThrow('down')
-    expect(counted).toMatchObject([{ held: 0, searchesPutOff: 1 }])
-  })
-
   test('stay while the queue refuses, and it is not asked for all', async () => {
     await Promise.all(Array.from({ length: 40 }, (_, n) => held.hold(callback(n), 5000)))
     const enqueue = vi.fn(() => Promise.reject(new Error('down')))

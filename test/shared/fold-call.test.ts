@@ -557,6 +557,11 @@ describe('what a CDR with little in it tells', () => {
       [answer('10:00:05', '+861')],
     ],
     [
+      "leg B's answer although codes alone tell that there was none",
+      { serviceType: '002', ...ofA, fwdDstNum: '+862', fwdUnaswRsn: 19 },
+      [answer('10:00:05', '+861'), answer('10:00:10', '+862')],
+    ],
+    [
       'an answer of a PrivateNumber call',
       { serviceType: '004', callInTime: '10:00:00', ...ofB, fwdUnaswRsn: 19 },
       [status('callin', '10:00:00', { caller: '+861' }), answer('10:00:10', '+862')],
@@ -591,6 +596,16 @@ describe('what a CDR with little in it tells', () => {
       'both answers on one number, of a call to it',
       { serviceType: '002', ...ofA, callOutAnswerTime: '10:00:05', fwdDstNum: '+861', fwdAnswerTime: '10:00:10' },
       [answer('10:00:05', '+861'), answer('10:00:10', '+861')],
+    ],
+    [
+      "leg A's answer where codes alone tell that nobody answered the call",
+      { serviceType: '002', ...ofA, fwdDstNum: '+862', fwdUnaswRsn: 19 },
+      [answer('10:00:05', '+861')],
+    ],
+    [
+      "leg A's answer where codes alone tell so and nothing tells of leg B",
+      { serviceType: '002', ...ofA, ulFailReason: 518, sipStatusCode: 480 },
+      [answer('10:00:05', '+861')],
     ],
     ['nothing of a CDR that tells nothing', { serviceType: '002' }, [answer('10:00:05', '+861')]],
     [
