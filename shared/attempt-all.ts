@@ -1,5 +1,8 @@
-/** As many as the AWS clients open connections by default; more would only wait in their queue. */
-const limit = 50
+/**
+ * As many as an AWS client tries again at once, by its 500 tokens of 14: all connections may turn out to be closed at once. More
+ * requests at a time are no quicker.
+ */
+const limit = 35
 
 /**
  * Runs a step for every entry, many at once, and parts the results, in the order in which they

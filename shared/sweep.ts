@@ -9,7 +9,7 @@ import { typeOf } from './json.ts'
 import type { Counts } from './metrics.ts'
 import { SenderError } from './sender-error.ts'
 
-/** A run has a minute; at 50 a time and 20 ms each, a thousand take half a second. */
+/** A run has a minute; at 25 a time and 20 ms each, a thousand take under a second. */
 const perRun = 1000
 
 /** So many callbacks, or calls, are in memory at once: callbacks have up to 256 KB each, calls up to 400 KB. */
