@@ -121,8 +121,8 @@ export const foldCall = (callId: string, facts: readonly Fact[], settings: FoldS
     .sort((a, b) => a.end - b.end || compare(a.text, b.text))
   const cdr = cdrs.at(-1)?.cdr
 
-  // A record has room for some alone: what nothing else in it shows comes first.
   const isTold = cdr !== undefined && tells(cdr)
+  // A record has room for some alone: what nothing else in it shows comes first.
   const problems = [
     ...toDifferentCdrs(cdrs.map(({ cdr }) => cdr)),
     ...(isTold ? toDifferentAnswers(cdr, statusEvents) : []),

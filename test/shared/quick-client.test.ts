@@ -1,9 +1,19 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 import { expect, test, vi } from 'vitest'
 import { toQuickClient } from '../../shared/quick-client.ts'
+
+const clientOf = (server: Server) => {
+  const { port } = v.parse(v.object({ port: v.number() }), server.address())
+  return new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    cacheMiddleware: true,
+  })
+}
 
 test('what is taken out is there to be taken out, and requests are the same without it', async () => {
   const agents: (string | undefined)[] = []
@@ -12,12 +22,7 @@ test('what is taken out is there to be taken out, and requests are the same with
     response.setHeader('content-type', 'application/x-amz-json-1.0').end('{"Item":{"id":{"S":"x"}}}')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = v.parse(v.object({ port: v.number() }), server.address())
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  })
+  const client = clientOf(server)
   const before = client.middlewareStack.identify().length
   expect(toQuickClient(client)).toBe(client)
   expect(client.middlewareStack.identify()).toHaveLength(before - 1)
@@ -34,15 +39,7 @@ test('a client that was idle opens new connections, and one that is in use keeps
   let connections = 0
   server.on('connection', () => connections++)
   await once(server, 'listening')
-  const { port } = v.parse(v.object({ port: v.number() }), server.address())
-  const client = toQuickClient(
-    new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-      cacheMiddleware: true,
-    }),
-  )
+  const client = toQuickClient(clientOf(server))
   const get = () => client.send(new GetItemCommand({ TableName: 'calls', Key: { id: { S: 'x' } } }))
   vi.useFakeTimers({ toFake: ['Date'] })
   await Promise.all([get(), get()])

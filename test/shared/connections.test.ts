@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { attemptAll } from '../../shared/attempt-all.ts'
@@ -19,9 +20,7 @@ const server = spawn(process.execPath, ['-e', program])
 beforeAll(async () => {
   const [port] = await once(server.stdout.setEncoding('utf8'), 'data')
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${Number(port)}`)
-  vi.stubEnv('AWS_REGION', 'eu-west-1')
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'x')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x')
+  for (const name of ['REGION', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY']) vi.stubEnv(`AWS_${name}`, 'x')
 })
 afterAll(() => {
   server.kill()
@@ -30,6 +29,18 @@ afterAll(() => {
 
 /** Nothing of this process runs meanwhile, as when Lambda freezes it. */
 const standStill = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+
+test('a process that stands still while it connects has a connection all the same', async () => {
+  // Once the request has been made and its timers run.
+  const onConnecting = () => {
+    unsubscribe('net.client.socket', onConnecting)
+    process.nextTick(() => standStill(1500))
+  }
+  subscribe('net.client.socket', onConnecting)
+  const table = openTable('calls', 1)
+  expect(await getItem(table, 'x')).toEqual({ id: { S: 'x' } })
+  table.client.destroy()
+})
 
 test.each([1, 100])(
   'connections that were closed while the process stood still fail none of %d requests',
